@@ -1,0 +1,53 @@
+# Commands of the project; `make help` lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Stamps: touched last, so that an interrupted set-up is begun anew.
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+
+.PHONY: help run setup test check format bench lock
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+run: $(RUNTIME) ## start the connector, with the sandbox unless the environment says otherwise
+	@if [ -z "$$SANDBOX$$PLIVO_API_URL" ] && ! grep -qsE '^(export )?(SANDBOX|PLIVO_API_URL)=' .env; then export SANDBOX=true; fi; \
+	exec $(BIN)/python -m app
+
+setup: $(RUNTIME) ## only set up .venv
+
+test: $(DEVELOPMENT) ## run the whole test suite
+	$(BIN)/python -m pytest
+
+check: $(DEVELOPMENT) ## formatter, linter, types, import order, manifest, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m app.manifest
+	$(BIN)/python -m pytest -q tests/test_docs.py
+
+format: $(DEVELOPMENT) ## format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEVELOPMENT) ## run the benchmarks
+	$(BIN)/python -m bench
+
+lock: $(DEVELOPMENT) ## resolve the dependencies anew
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@touch $(RUNTIME) $@

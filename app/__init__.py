@@ -1,0 +1,3 @@
+"""Plivo for low-code platforms: one POST block per Plivo operation."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,268 @@
+"""Every error that the connector can answer with.
+
+::
+
+    ConnectorError
+    ├── RequestError            the caller can mend it, nothing was sent
+    │   ├── InvalidJson         JSON_VALIDATION
+    │   ├── RequiredFields      REQUIRED_FIELDS
+    │   ├── InvalidFields       INVALID_FIELDS
+    │   ├── UnknownBlock        UNKNOWN_BLOCK
+    │   ├── NotFound            NOT_FOUND
+    │   ├── MethodNotAllowed    METHOD_NOT_ALLOWED
+    │   └── PayloadTooLarge     PAYLOAD_TOO_LARGE
+    ├── UpstreamError           it happened on the way to Plivo or at Plivo
+    │   ├── ApiError            API_ERROR
+    │   ├── ApiBadReply         API_BAD_REPLY
+    │   ├── ApiTimeout          API_TIMEOUT
+    │   ├── ApiDisconnected     API_DISCONNECTED
+    │   └── ApiUnreachable      API_UNREACHABLE
+    └── InternalPackageError    INTERNAL_PACKAGE_ERROR
+    ConfigurationError          the service cannot start
+
+This module knows neither FastAPI nor an HTTP client: an error carries what the envelope says
+(``code``, ``message``, ``details``) and the HTTP status it has when statuses are mirrored.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+
+class ConfigurationError(Exception):
+    """The service cannot start: a setting or the manifest is wrong. The text names every problem."""
+
+
+class ConnectorError(Exception):
+    """An error in the one shape that callers get.
+
+    Attributes:
+        code: the envelope's ``status_code``.
+        status: HTTP status when failures mirror it.
+        keeps_status: the status is used even where failures are answered with 200.
+        message: the envelope's ``status_msg``: a text, or Plivo's own object.
+        details: further keys of the envelope; those that are None are left out.
+        tries: requests made to Plivo, 0 when none was.
+        http_status: Plivo's status, where Plivo answered.
+        api_id: Plivo's id of the request, where it gave one.
+    """
+
+    code: ClassVar[str]
+    status: int
+    keeps_status: ClassVar[bool] = False
+    tries: int = 0
+    http_status: int | None = None
+    api_id: str | None = None
+
+    def __init__(self, message: object, **details: object) -> None:
+        super().__init__(self.code)
+        self.message = message
+        self.details = {key: value for key, value in details.items() if value is not None}
+
+
+class RequestError(ConnectorError):
+    """The request cannot be run as it is; nothing was sent to Plivo."""
+
+
+class InvalidJson(RequestError):
+    """The body cannot be read (the marketplace format's JSON_VALIDATION)."""
+
+    code = "JSON_VALIDATION"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Syntax error. Incorrect input JSON. Please, check fields with JSON input.")
+
+
+class RequiredFields(RequestError):
+    """Something required is missing.
+
+    Args:
+        fields: names of what is missing, in manifest order.
+        errors: what else is wrong, by name.
+    """
+
+    code = "REQUIRED_FIELDS"
+    status = 422
+
+    def __init__(self, fields: Sequence[str], errors: Mapping[str, str]) -> None:
+        super().__init__("Please, check and fill in required fields.", fields=list(fields), errors=dict(errors) or None)
+
+
+class InvalidFields(RequestError):
+    """Values do not fit, or names are unknown.
+
+    Args:
+        errors: the reason by name, in manifest order, unknown names last.
+    """
+
+    code = "INVALID_FIELDS"
+    status = 422
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        listed = "; ".join(f"{name}: {reason}" for name, reason in errors.items())
+        super().__init__(f"Please, check these fields. {listed}", fields=list(errors), errors=dict(errors))
+
+
+class UnknownBlock(RequestError):
+    """No block has this name.
+
+    Args:
+        name: the name asked for.
+        nearest: existing names that look like it.
+    """
+
+    code = "UNKNOWN_BLOCK"
+    status = 404
+    keeps_status = True
+
+    def __init__(self, name: str, nearest: Sequence[str]) -> None:
+        meant = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+        super().__init__(
+            f"There is no block {name[:100]!r}.{meant} GET /api/Plivo lists all blocks.",
+            nearest=list(nearest),
+        )
+
+
+class NotFound(RequestError):
+    """Nothing is served at this path."""
+
+    code = "NOT_FOUND"
+    status = 404
+    keeps_status = True
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is here. Blocks are called with POST /api/Plivo/{block}, GET /api/Plivo lists them.")
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists, but not for this method.
+
+    Args:
+        allowed: the methods that do, as in the Allow header.
+    """
+
+    code = "METHOD_NOT_ALLOWED"
+    status = 405
+    keeps_status = True
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"This path answers {allowed} only.")
+        self.allowed = allowed
+
+
+class PayloadTooLarge(RequestError):
+    """The body is larger than the limit, in bytes."""
+
+    code = "PAYLOAD_TOO_LARGE"
+    status = 413
+    keeps_status = True
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The request body is larger than {limit} bytes.", limit=limit)
+
+
+class UpstreamError(ConnectorError):
+    """Plivo did not do what was asked, or nobody knows whether it did.
+
+    Args:
+        message: what happened.
+        retryable: the same request may be sent again without doing anything twice.
+    """
+
+    status = 502
+
+    def __init__(self, message: object, *, retryable: bool, **details: object) -> None:
+        super().__init__(message, retryable=retryable, **details)
+        self.retry_after: float | None = None
+
+
+class ApiError(UpstreamError):
+    """Plivo answered with a status outside 2xx.
+
+    Args:
+        message: Plivo's own text or object.
+        http_status: Plivo's status.
+        retryable: see UpstreamError.
+        api_id: Plivo's id of the request.
+        retry_after: seconds to wait, where Plivo said so.
+        hint: what usually helps.
+    """
+
+    code = "API_ERROR"
+
+    def __init__(
+        self,
+        message: object,
+        *,
+        http_status: int,
+        retryable: bool,
+        api_id: str | None = None,
+        retry_after: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            retryable=retryable,
+            http_status=http_status,
+            api_id=api_id,
+            retry_after=retry_after,
+            hint=hint,
+        )
+        self.http_status = http_status
+        self.api_id = api_id
+        self.retry_after = retry_after
+        self.status = http_status if http_status >= HTTPStatus.BAD_REQUEST else HTTPStatus.BAD_GATEWAY
+
+
+class ApiBadReply(UpstreamError):
+    """Plivo answered 2xx with a body that is neither empty nor JSON.
+
+    Args:
+        reason: what is wrong with the body.
+        http_status: Plivo's status.
+        body: the beginning of what came.
+    """
+
+    code = "API_BAD_REPLY"
+
+    def __init__(self, reason: str, *, http_status: int, body: str) -> None:
+        super().__init__(reason, retryable=False, http_status=http_status, body=body)
+        self.http_status = http_status
+
+
+class ApiTimeout(UpstreamError):
+    """No answer in time; a write may have been acted on."""
+
+    code = "API_TIMEOUT"
+    status = 504
+
+
+class ApiDisconnected(UpstreamError):
+    """The connection was lost after the request may have been sent."""
+
+    code = "API_DISCONNECTED"
+
+
+class ApiUnreachable(UpstreamError):
+    """No connection was made: nothing was sent."""
+
+    code = "API_UNREACHABLE"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Plivo could not be reached, nothing was sent: {reason}", retryable=True)
+
+
+class InternalPackageError(ConnectorError):
+    """Our own fault (the marketplace format's INTERNAL_PACKAGE_ERROR); says nothing of the inside."""
+
+    code = "INTERNAL_PACKAGE_ERROR"
+    status = 500
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__("Something went wrong inside the package.", request_id=request_id)
+
+
+def describe(error: ConnectorError) -> dict[str, Any]:
+    """Return the error as it stands in an envelope."""
+    return {"status_code": error.code, "status_msg": error.message, **error.details}

@@ -1,0 +1,80 @@
+"""Log lines, as text or as JSON, one write each to standard error.
+
+Lines are made of named fields, never of arg values. Exceptions are told by type and place only: their
+texts may quote what they met, a secret too. Request lines do not go through the standard library's
+logging, which would cost as much as the rest of a small request.
+"""
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from app import json_text
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+class Log:
+    """Writes log lines.
+
+    Args:
+        level: least severe level that is written.
+        line_format: ``console`` or ``json``.
+    """
+
+    def __init__(self, level: str, line_format: Literal["console", "json"]) -> None:
+        self._threshold = _LEVELS[level]
+        self._format = _as_json if line_format == "json" else _as_text
+        self._out = sys.stderr.buffer
+
+    def write(self, level: str, **fields: object) -> None:
+        """Write one line; fields that are None are left out."""
+        if _LEVELS[level] < self._threshold:
+            return
+        time = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._out.write(self._format({"time": time, "level": level, **fields}))
+        self._out.flush()
+
+    def exception(self, message: str, error: BaseException, **fields: object) -> None:
+        """Write an exception's type and where it was raised, without its text."""
+        self.write("error", message=message, error=type(error).__name__, where=_where(error), **fields)
+
+    def take_over_standard_logging(self) -> None:
+        """Send what libraries log through this log."""
+        logging.root.handlers = [_Handler(self)]
+        logging.root.setLevel(self._threshold)
+
+
+class _Handler(logging.Handler):
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = record.levelname.lower()
+        fields: dict[str, Any] = {"logger": record.name, "message": record.getMessage()}
+        if record.exc_info and record.exc_info[1]:
+            fields |= {"error": record.exc_info[1].__class__.__name__, "where": _where(record.exc_info[1])}
+        self._log.write(level if level in _LEVELS else "error", **fields)
+
+
+def _where(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+
+
+def _as_json(fields: dict[str, object]) -> bytes:
+    return json_text.render({name: value for name, value in fields.items() if value is not None}) + b"\n"
+
+
+def _as_text(fields: dict[str, object]) -> bytes:
+    time, level = fields.pop("time"), fields.pop("level")
+    pairs = " ".join(f"{name}={_text_value(value)}" for name, value in fields.items() if value is not None)
+    return f"{time} {level:<7} {pairs}\n".encode(errors="replace")
+
+
+def _text_value(value: object) -> str:
+    text = str(value)
+    return text if text.isprintable() and " " not in text else json_text.render(text).decode()

@@ -1,0 +1,92 @@
+"""The composition root: the only module that knows all others."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from app.dispatch import Dispatcher
+from app.envelope import failure
+from app.errors import MethodNotAllowed, NotFound
+from app.logs import Log
+from app.manifest import METADATA, load_manifest
+from app.plivo import Plivo
+from app.sandbox import create_sandbox
+from app.settings import Settings
+from app.surfaces.catalogue import create_catalogue
+from app.surfaces.edge import Edge
+from app.surfaces.health import create_health
+from app.surfaces.rest import BlockCalls
+from app.transport import AiohttpTransport
+
+
+def create_app(
+    settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, metadata: Path = METADATA
+) -> ASGIApp:
+    """Build the service: the edge around the block calls around FastAPI with the rest.
+
+    Args:
+        settings: what the environment says.
+        transport: carries requests to Plivo; None for what the settings say: the sandbox or the network.
+        metadata: the directory of the manifest.
+
+    Raises:
+        ConfigurationError: the manifest has problems.
+    """
+    log = Log(settings.log_level, settings.log_format)
+    log.take_over_standard_logging()
+    manifest = load_manifest(metadata)
+    sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
+    road = transport or _road_to_plivo(settings, sandbox)
+    plivo = Plivo(road, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries)
+    mirror = settings.error_status == "mirror"
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with road:
+            yield
+
+    api = FastAPI(
+        lifespan=lifespan,
+        openapi_url=None,
+        redirect_slashes=False,
+        # Decided here, not by OTEL_* variables that were meant for somebody else.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        exception_handlers={HTTPException: _answer_http_exception},
+    )
+    api.include_router(create_catalogue(manifest))
+    api.include_router(create_health(sandbox=settings.sandbox))
+    if sandbox is not None:
+        api.mount("/sandbox", sandbox)
+    calls = BlockCalls(
+        api,
+        Dispatcher(manifest.blocks, plivo),
+        manifest.blocks,
+        mirror=mirror,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+    )
+    return Edge(calls, log, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [], mirror=mirror)
+
+
+def _road_to_plivo(settings: Settings, sandbox: ASGIApp | None) -> httpx.AsyncBaseTransport:
+    if sandbox is not None:
+        return httpx.ASGITransport(sandbox, raise_app_exceptions=False)
+    return AiohttpTransport(
+        connect_timeout=settings.plivo_connect_timeout,
+        max_connections=settings.plivo_max_connections,
+        proxy=settings.plivo_proxy,
+    )
+
+
+async def _answer_http_exception(_: Request, error: Exception) -> Response:
+    headers = getattr(error, "headers", None) or {}
+    if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
+        envelope = failure(MethodNotAllowed(headers.get("Allow", "other methods")))
+    else:
+        envelope = failure(NotFound())
+    return Response(envelope.body(), envelope.status, headers=headers, media_type="application/json")

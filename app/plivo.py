@@ -1,0 +1,168 @@
+"""The client: sends an UpstreamRequest and returns Plivo's reply, retrying only what is safe.
+
+A read (GET) is repeated on connect failure, lost connection, no answer within half of the remaining
+time, 429, 502, 503 and 504. Anything else is repeated only when nothing was sent (connect failure) or
+Plivo refused it (429), so that no retry can do a thing twice.
+"""
+
+import asyncio
+import random
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import lru_cache
+from http import HTTPStatus
+from itertools import count
+
+import httpx
+
+from app import __version__, json_text
+from app.arguments import Credentials
+from app.errors import ApiDisconnected, ApiError, ApiTimeout, ApiUnreachable, UpstreamError
+from app.replies import UpstreamReply, bad_reply, read_reply
+from app.upstream import UpstreamRequest
+
+MAX_REPLY_BYTES = 16 * 1024 * 1024
+"""Largest reply that is taken, decoded."""
+
+FIRST_BACKOFF = 0.25
+"""Seconds before the first repetition, doubled for each further one, halved at most by jitter."""
+
+_REPEAT_READ_AFTER = frozenset((HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT))
+_USER_AGENT = f"plivo-connector/{__version__}".encode()
+_OUTCOME_UNKNOWN = " It is not known whether Plivo acted on it: look before sending it again."
+
+# Parsing a URL costs a tenth of a request, and calls of one account to one operation share it.
+_parse_url = lru_cache(maxsize=4096)(httpx.URL)
+
+
+class Plivo:
+    """Sends requests to Plivo over one transport.
+
+    Args:
+        transport: carries the requests: the network, the sandbox or a test's recorder.
+        api_url: where every request goes instead of its own host, with any path prefix; None for Plivo.
+        timeout: seconds for the whole of a request, all tries included.
+        retries: tries after the first one.
+        sleep: waits for a number of seconds.
+    """
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        api_url: str | None,
+        timeout: float,
+        retries: int,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._transport = transport
+        self._api_url = api_url.rstrip("/") if api_url else None
+        self._timeout = timeout
+        self._retries = retries
+        self._sleep = sleep
+
+    async def send(self, request: UpstreamRequest, credentials: Credentials) -> UpstreamReply:
+        """Send a request, repeat it where that is safe, and return the 2xx reply.
+
+        Raises:
+            UpstreamError: what went wrong, ``tries`` saying how often the request was made.
+        """
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._timeout
+        url, headers, body = self._prepare(request, credentials)
+        is_read = request.method == "GET"
+        for tries in count(1):
+            is_last = tries > self._retries
+            until = deadline if is_last or not is_read else now() + (deadline - now()) / 2
+            try:
+                reply = await self._try(request.method, url, headers, body, until)
+            except UpstreamError as error:
+                error.tries = tries
+                wait = self._wait_before_next(error, tries, is_read=is_read)
+                if is_last or wait is None or now() + wait >= deadline:
+                    raise
+            else:
+                return reply if tries == 1 else replace(reply, tries=tries)
+            await self._sleep(wait)
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _prepare(
+        self, request: UpstreamRequest, credentials: Credentials
+    ) -> tuple[httpx.URL, list[tuple[bytes, bytes]], bytes]:
+        base = self._api_url or f"https://{request.host}"
+        text = f"{base}{request.path}?{request.query}" if request.query else base + request.path
+        url = _parse_url(text)
+        pair = f"{credentials.auth_id}:{credentials.auth_token}".encode()
+        headers = [
+            (b"host", url.netloc),
+            (b"authorization", b"Basic " + b64encode(pair)),
+            (b"user-agent", _USER_AGENT),
+            (b"accept", b"application/json"),
+            (b"accept-encoding", b"gzip, deflate"),
+        ]
+        if request.json is None:
+            return url, headers, b""
+        body = json_text.render(request.json)
+        headers.append((b"content-type", b"application/json"))
+        headers.append((b"content-length", str(len(body)).encode()))
+        return url, headers, body
+
+    async def _try(
+        self, method: str, url: httpx.URL, headers: list[tuple[bytes, bytes]], body: bytes, until: float
+    ) -> UpstreamReply:
+        # stream= spares httpx's own look at body and headers, which costs more than the rest of the object.
+        request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body))
+        is_read = method == "GET"
+        try:
+            async with asyncio.timeout_at(until):
+                response = await self._transport.handle_async_request(request)
+                content = await _read_body(response)
+        except TimeoutError:
+            if not request.extensions.get("sent", True):
+                raise ApiUnreachable("no connection was free or made in time.") from None
+            unknown = "" if is_read else _OUTCOME_UNKNOWN
+            raise ApiTimeout(f"Plivo did not answer in time.{unknown}", retryable=is_read) from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise ApiUnreachable(str(error)) from error
+        except httpx.TransportError as error:
+            unknown = "" if is_read else _OUTCOME_UNKNOWN
+            raise ApiDisconnected(
+                f"The connection was lost before Plivo's reply was complete.{unknown}", retryable=is_read
+            ) from error
+        return read_reply(response.status_code, response.headers, content, is_read=is_read)
+
+    def _wait_before_next(self, error: UpstreamError, tries: int, *, is_read: bool) -> float | None:
+        """Seconds to wait before the next try, None where there must be none."""
+        match error:
+            case ApiUnreachable():
+                pass
+            case ApiError(http_status=status) if status == HTTPStatus.TOO_MANY_REQUESTS:
+                pass
+            case ApiError(http_status=status) if is_read and status in _REPEAT_READ_AFTER:
+                pass
+            case ApiTimeout() | ApiDisconnected() if is_read:
+                pass
+            case _:
+                return None
+        if error.retry_after is not None:
+            return error.retry_after
+        return FIRST_BACKOFF * 2.0 ** (tries - 1) * random.uniform(0.5, 1)  # noqa: S311  # jitter, not a secret
+
+
+async def _read_body(response: httpx.Response) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            chunks.append(chunk)
+            if size > MAX_REPLY_BYTES:
+                raise bad_reply(
+                    f"Plivo's reply is larger than {MAX_REPLY_BYTES} bytes.", response.status_code, b"".join(chunks[:1])
+                )
+    except httpx.DecodingError:
+        raise bad_reply("Plivo's reply cannot be decompressed.", response.status_code, b"") from None
+    finally:
+        await response.aclose()
+    return b"".join(chunks)

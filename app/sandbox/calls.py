@@ -1,0 +1,312 @@
+"""The life of a call, and what can be done with one: play, speak, record, digits, transfer, hang up.
+
+A call is fired (queued), rings, is answered and goes on until somebody hangs up or its time is over.
+Nothing happens in the background: its state is computed from when it was made whenever it is read.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.sandbox import listing, magic, recordings
+from app.sandbox.parameters import destinations
+from app.sandbox.replies import NO_CONTENT, Json, Refusal, Reply, invalid, not_found
+from app.sandbox.request import Handlers, Request
+from app.sandbox.state import Shelf, money, timestamp
+
+RINGS_AFTER = 1.0
+"""Seconds from the request until the destination rings."""
+
+RINGS_FOR = 2.0
+"""Seconds until it is answered, or found busy."""
+
+NO_ANSWER_AFTER = 10.0
+"""Seconds of ringing after which nobody has answered, unless ring_timeout is shorter."""
+
+LONGEST = 1800.0
+"""Seconds after which a call ends by itself, unless time_limit is shorter: a sandbox call is never endless."""
+
+RATE = 850
+"""Price of a minute, in hundred-thousandths of a dollar."""
+
+_COLLECTION = "/v1/Account/{auth_id}/Call/"
+_ITEM = _COLLECTION + "{call_uuid}/"
+
+
+class State(StrEnum):
+    """Where a call is in its life, in Plivo's words."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    CANCELLED = "canceled"
+
+
+_LIVE = (State.RINGING, State.IN_PROGRESS)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a call ends: when (seconds since 1970), in which state, and Plivo's hangup cause."""
+
+    at: float
+    state: State
+    code: int
+    cause: str
+    source: str
+
+
+@dataclass
+class Call:
+    """One call to one destination; ``answered`` and ``ending`` are what will be unless it is hung up."""
+
+    owner: str
+    from_number: str
+    to_number: str
+    caller_name: str
+    parent: str | None
+    made: float
+    answered: float | None
+    ending: Ending
+
+    def state(self, now: float) -> State:
+        """Return the state at a time."""
+        if now >= self.ending.at:
+            return self.ending.state
+        if now < self.made + RINGS_AFTER:
+            return State.QUEUED
+        if self.answered is None or now < self.answered:
+            return State.RINGING
+        return State.IN_PROGRESS
+
+    def is_over(self, now: float) -> bool:
+        """Say whether the call has ended."""
+        return now >= self.ending.at
+
+    def hang_up(self, now: float) -> None:
+        """End the call now, by request: one not answered yet is cancelled."""
+        if self.answered is not None and now >= self.answered:
+            self.ending = Ending(now, State.COMPLETED, 4000, "Normal Hangup", "API Request")
+        else:
+            self.answered = None
+            self.ending = Ending(now, State.CANCELLED, 1000, "Cancelled", "API Request")
+
+    def seconds(self) -> int:
+        """Return how long the call was, or will be, connected."""
+        return 0 if self.answered is None else math.ceil(self.ending.at - self.answered)
+
+    def cost(self) -> int:
+        """Return the price, in hundred-thousandths of a dollar: every begun minute counts."""
+        return math.ceil(self.seconds() / 60) * RATE
+
+
+def spent(request: Request) -> int:
+    """Return what the calls that have ended cost, in hundred-thousandths of a dollar."""
+    return sum(call.cost() for _, call in _shelf(request).newest_first() if call.is_over(request.now))
+
+
+def _shelf(request: Request) -> Shelf[Call]:
+    return request.shelf(_COLLECTION, Call)
+
+
+def _create(request: Request) -> Reply:
+    parameters = request.parameters
+    caller = str(parameters["from"]).removeprefix("+")
+    targets = destinations(parameters["to"])
+    if not targets:
+        raise invalid("to", "it names no destination")
+    if caller in targets:
+        raise Refusal(400, "the destination number is identical to the caller's (from and to)")
+    parent = parameters.get("parent_call_uuid") or None
+    if parent and parameters.get("error_if_parent_not_found") and request.find(_shelf(request), parent) is None:
+        raise not_found("parent call")
+    owner = request.owner()
+    uuids = []
+    for target in targets:
+        answered, ending = _destiny(request, target)
+        call = Call(owner, caller, target, parameters.get("caller_name") or "", parent, request.now, answered, ending)
+        uuids.append(request.world.uuid())
+        _shelf(request).put(uuids[-1], call)
+    return request.answer(201, message="call fired", request_uuid=uuids[0] if len(uuids) == 1 else uuids)
+
+
+def _destiny(request: Request, target: str) -> tuple[float | None, Ending]:
+    rings = request.now + RINGS_AFTER
+    match target:
+        case magic.BUSY:
+            return None, Ending(rings + RINGS_FOR, State.BUSY, 3010, "Busy Line", "Callee")
+        case magic.NO_ANSWER:
+            patience = min(NO_ANSWER_AFTER, request.parameters.get("ring_timeout") or NO_ANSWER_AFTER)
+            return None, Ending(rings + patience, State.NO_ANSWER, 3000, "No Answer", "Callee")
+        case magic.FAILED:
+            return None, Ending(rings, State.FAILED, 2010, "Destination Out Of Service", "Plivo")
+    answered = rings + RINGS_FOR
+    limit = request.parameters.get("time_limit")
+    if limit and limit < LONGEST:
+        return answered, Ending(answered + limit, State.COMPLETED, 6000, "Scheduled Hangup", "Plivo")
+    return answered, Ending(answered + LONGEST, State.COMPLETED, 4000, "Normal Hangup", "Callee")
+
+
+def _in_state(request: Request, *states: State) -> Iterator[tuple[str, Call]]:
+    for call_uuid, call in request.visible(_shelf(request)):
+        if call.state(request.now) in states:
+            yield call_uuid, call
+
+
+def _list(request: Request) -> Reply:
+    match request.block.request.fixed.get("status"):
+        case "live":
+            return _list_uuids(request, *_LIVE)
+        case "queued":
+            return _list_uuids(request, State.QUEUED)
+    records = [
+        {**_record(request, call_uuid, call), "status": call.ending.state.value}
+        for call_uuid, call in request.visible(_shelf(request))
+        if call.is_over(request.now)
+    ]
+    return listing.page(request, records)
+
+
+def _list_uuids(request: Request, *states: State) -> Reply:
+    filters = {
+        name: request.parameters[name]
+        for name in ("call_direction", "from_number", "to_number")
+        if request.parameters.get(name)
+    }
+    matching = [
+        call_uuid
+        for call_uuid, call in _in_state(request, *states)
+        if listing.matches(_record(request, call_uuid, call), filters)
+    ]
+    return listing.paged(request, matching)
+
+
+def _get(request: Request) -> Reply:
+    call_uuid = request.path["call_uuid"]
+    wanted = request.block.request.fixed.get("status")
+    call = request.find(_shelf(request), call_uuid)
+    if call is None:
+        raise not_found("call")
+    state = call.state(request.now)
+    if wanted is None and call.is_over(request.now):
+        return request.answer(200, **_record(request, call_uuid, call))
+    if (wanted == "live" and state in _LIVE) or (wanted == "queued" and state is State.QUEUED):
+        return request.answer(
+            200,
+            call_status=state.value,
+            call_uuid=call_uuid,
+            caller_name=call.caller_name,
+            direction="outbound",
+            request_uuid=call_uuid,
+            session_start=timestamp(call.made, "microseconds").removesuffix("+00:00"),
+            **{"from": call.from_number, "to": call.to_number},
+        )
+    raise not_found("call")
+
+
+def _record(request: Request, call_uuid: str, call: Call) -> Json:
+    seconds = call.seconds()
+    return {
+        "answer_time": None if call.answered is None else timestamp(call.answered),
+        "bill_duration": seconds,
+        "billed_duration": math.ceil(seconds / 60) * 60,
+        "call_direction": "outbound",
+        "call_duration": seconds,
+        "call_uuid": call_uuid,
+        "end_time": timestamp(call.ending.at),
+        "from_number": call.from_number,
+        "hangup_cause_code": call.ending.code,
+        "hangup_cause_name": call.ending.cause,
+        "hangup_source": call.ending.source,
+        "initiation_time": timestamp(call.made),
+        "parent_call_uuid": call.parent,
+        "resource_uri": request.uri("Call", call_uuid),
+        "to_number": call.to_number,
+        "total_amount": money(call.cost()),
+        "total_rate": money(RATE),
+    }
+
+
+def _live(request: Request) -> Call:
+    call = request.find(_shelf(request), request.path["call_uuid"])
+    if call is None or call.state(request.now) not in _LIVE:
+        raise not_found("call")
+    return call
+
+
+def _act(request: Request) -> Reply:
+    """Play, speak, send digits, transfer: nobody hears it, but it takes a live call."""
+    _live(request)
+    return request.answer(202)
+
+
+def _stop_acting(request: Request) -> Reply:
+    _live(request)
+    return NO_CONTENT
+
+
+def _hang_up(request: Request) -> Reply:
+    call = request.find(_shelf(request), request.path["call_uuid"])
+    if call is None or call.is_over(request.now):
+        raise not_found("call")
+    _end(request, request.path["call_uuid"], call)
+    return NO_CONTENT
+
+
+def _hang_up_all(request: Request) -> Reply:
+    for call_uuid, call in _in_state(request, State.QUEUED, *_LIVE):
+        _end(request, call_uuid, call)
+    return NO_CONTENT
+
+
+def _cancel(request: Request) -> Reply:
+    call = request.find(_shelf(request), request.path["request_uuid"])
+    if call is None or call.state(request.now) not in (State.QUEUED, State.RINGING):
+        raise not_found("call request")
+    _end(request, request.path["request_uuid"], call)
+    return NO_CONTENT
+
+
+def _end(request: Request, call_uuid: str, call: Call) -> None:
+    call.hang_up(request.now)
+    recordings.stop(request, "call_uuid", call_uuid)
+
+
+def _start_recording(request: Request) -> Reply:
+    call = _live(request)
+    about = {
+        "call_uuid": request.path["call_uuid"],
+        "from_number": call.from_number,
+        "to_number": call.to_number,
+        "recording_type": "normal",
+    }
+    return recordings.start(request, call.owner, call.ending.at, about)
+
+
+def _stop_recording(request: Request) -> Reply:
+    _live(request)
+    recordings.stop(request, "call_uuid", request.path["call_uuid"], request.parameters.get("URL"))
+    return NO_CONTENT
+
+
+HANDLERS: Handlers = {
+    ("POST", _COLLECTION): _create,
+    ("GET", _COLLECTION): _list,
+    ("DELETE", _COLLECTION): _hang_up_all,
+    ("GET", _ITEM): _get,
+    ("POST", _ITEM): _act,
+    ("DELETE", _ITEM): _hang_up,
+    ("POST", _ITEM + "Record/"): _start_recording,
+    ("DELETE", _ITEM + "Record/"): _stop_recording,
+    ("POST", _ITEM + "Play/"): _act,
+    ("DELETE", _ITEM + "Play/"): _stop_acting,
+    ("POST", _ITEM + "Speak/"): _act,
+    ("DELETE", _ITEM + "Speak/"): _stop_acting,
+    ("POST", _ITEM + "DTMF/"): _act,
+    ("DELETE", "/v1/Account/{auth_id}/Request/{request_uuid}/"): _cancel,
+}

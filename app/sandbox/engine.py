@@ -1,0 +1,213 @@
+"""The generic resource engine: create, list, get, update and delete for whatever the manifest describes.
+
+What a path and method mean follows from the path's form (see ``catalog``). An operation that is none of
+these is answered with its example; one inside a stored resource first needs that resource to be there.
+"""
+
+from copy import deepcopy
+
+from app.sandbox import listing
+from app.sandbox.catalog import Resource, items_key_of, localised, wrapper_of
+from app.sandbox.replies import NO_CONTENT, Json, Reply, invalid, not_found
+from app.sandbox.request import Request, Stored, sub_account_field
+from app.sandbox.resources import STATUSES, Dependents, Draft
+from app.sandbox.router import segments_of
+
+_NOTHING = {"status": "success"}
+"""How an example shows a reply without a body."""
+
+
+def answer(request: Request) -> Reply:
+    """Answer any operation that no life cycle answers."""
+    method = request.block.request.method
+    collection = request.catalog.resources.get(request.template)
+    if collection is not None and method in ("GET", "POST"):
+        return create(request, collection) if method == "POST" else list_items(request, collection)
+    item_of = request.catalog.of_item(request.template)
+    if item_of is not None:
+        match method:
+            case "GET":
+                return get(request, item_of)
+            case "DELETE":
+                return delete(request, item_of)
+        return update(request, item_of)
+    return _from_example(request)
+
+
+def create(request: Request, resource: Resource) -> Reply:
+    """Make a new item from the parameters and answer as the example does."""
+    item_id, record = add(request, resource)
+    shown = view(request, resource, item_id, record)
+    return Reply(_status(request, 201), _filled(request.example(), shown, resource.id_parameter, item_id))
+
+
+def add(request: Request, resource: Resource, item_id: str | None = None) -> tuple[str, Stored]:
+    """Put a new item on its shelf.
+
+    Args:
+        request: whose parameters are the item's fields.
+        resource: what it is.
+        item_id: its id; None to make one.
+
+    Raises:
+        Refusal: a parameter names something that is not there.
+    """
+    traits = resource.traits
+    if item_id is None:
+        pattern = str(resource.shape.get(resource.id_field) or "")
+        item_id = traits.new_id(request.world) if traits.new_id else request.world.like(pattern)
+    fields = {**localised(resource.shape, request.account), **deepcopy(resource.settable)}
+    for _, (field, _) in traits.links.items():
+        fields[field] = None
+    if resource.id_field in fields:
+        fields[resource.id_field] = item_id
+    record = Stored(request.owner(), fields)
+    _apply(request, resource, record)
+    draft = Draft(request.world, request.account, request.now, fields, request.parameters)
+    for field, initial in traits.initial.items():
+        if field in resource.shape:
+            fields[field] = initial(draft)
+    request.shelf(resource.collection, Stored).put(item_id, record)
+    return item_id, record
+
+
+def list_items(request: Request, resource: Resource) -> Reply:
+    """List the items that the account may know of."""
+    shelf = request.shelf(resource.collection, Stored)
+    return listing.page(request, (view(request, resource, key, record) for key, record in request.visible(shelf)))
+
+
+def get(request: Request, resource: Resource) -> Reply:
+    """Show one item."""
+    item_id, record = existing(request, resource)
+    item = view(request, resource, item_id, record)
+    wrapper = wrapper_of(request.block.example)
+    return Reply(200, {"api_id": request.world.uuid(), **({wrapper: item} if wrapper else item)})
+
+
+def update(request: Request, resource: Resource) -> Reply:
+    """Change the fields that were given."""
+    item_id, record = existing(request, resource)
+    if request.parameters.get("subaccount"):
+        record.owner = request.owner()
+    _apply(request, resource, record)
+    draft = Draft(request.world, request.account, request.now, record.fields, request.parameters)
+    for field, value in resource.traits.on_update.items():
+        if field in resource.shape:
+            record.fields[field] = value(draft)
+    shown = view(request, resource, item_id, record)
+    return Reply(_status(request, 202), _filled(request.example(), shown, resource.id_parameter, item_id))
+
+
+def delete(request: Request, resource: Resource) -> Reply:
+    """Delete an item, and see to what depends on it."""
+    item_id, record = existing(request, resource)
+    path = request.uri(*request.below_account(resource.collection), item_id)
+    for dependents in resource.traits.dependents:
+        _release(request, dependents, path)
+    request.shelf(resource.collection, Stored).drop(item_id)
+    if request.block.example == _NOTHING:
+        return NO_CONTENT
+    shown = view(request, resource, item_id, record)
+    return Reply(_status(request, 200), _filled(request.example(), shown, resource.id_parameter, item_id))
+
+
+def existing(request: Request, resource: Resource, template: str | None = None) -> tuple[str, Stored]:
+    """Return the item that the path names.
+
+    Raises:
+        Refusal: 404, it is not there.
+    """
+    parameter = segments_of(template or request.template)[-1][1:-1]
+    item_id = request.path[parameter]
+    record = request.find(request.shelf(resource.collection, Stored), item_id)
+    if record is None:
+        raise not_found(segments_of(resource.collection)[-1].lower())
+    return item_id, record
+
+
+def view(request: Request, resource: Resource, item_id: str, record: Stored) -> Json:
+    """Return an item as Plivo shows it to this account."""
+    shown = deepcopy(record.fields)
+    if "resource_uri" in shown:
+        shown["resource_uri"] = request.uri(*request.below_account(resource.collection), item_id)
+    if "sub_account" in shown:
+        shown["sub_account"] = sub_account_field(record.owner)
+    return shown
+
+
+def _apply(request: Request, resource: Resource, record: Stored) -> None:
+    traits = resource.traits
+    for name, value in request.parameters.items():
+        if name in traits.links:
+            field, collection = traits.links[name]
+            record.fields[field] = _link(request, name, collection, value)
+            continue
+        field = traits.renamed.get(name, name)
+        if field in resource.shape and field != resource.id_field:
+            record.fields[field] = deepcopy(value)
+
+
+def _link(request: Request, name: str, collection: str, value: str | None) -> str | None:
+    if not value:
+        return None
+    if request.find(request.shelf(collection, Stored), value) is None:
+        raise invalid(name, f"there is no such {segments_of(collection)[-1].lower()}")
+    return request.uri(*segments_of(collection)[3:], value)
+
+
+def _release(request: Request, dependents: Dependents, path: str) -> None:
+    shelf = request.shelf(dependents.collection, Stored)
+    goes_along = dependents.go_along and request.parameters.get("cascade") is not False
+    collection = "/".join(segments_of(path)[3:-1])
+    successor = request.parameters.get(dependents.successor) if dependents.successor else None
+    replacement = None
+    if successor:
+        if request.world.shelf(collection, Stored).get(successor) is None:
+            raise invalid(dependents.successor, f"there is no such {collection.lower()}")
+        replacement = request.uri(collection, successor)
+    for key, record in shelf.newest_first():
+        linked = record.fields.get(dependents.field)
+        if linked is None or segments_of(linked)[3:] != segments_of(path)[3:]:
+            continue
+        if goes_along:
+            shelf.drop(key)
+        else:
+            record.fields[dependents.field] = replacement
+
+
+def _status(request: Request, default: int) -> int:
+    key = (request.block.request.method, request.template.removeprefix("/v1/Account/{auth_id}"))
+    return STATUSES.get(key, default)
+
+
+def _from_example(request: Request) -> Reply:
+    around = request.catalog.around(request.template)
+    if around is not None:
+        resource, template = around
+        existing(request, resource, template)
+    method = request.block.request.method
+    if request.block.example == _NOTHING:
+        return NO_CONTENT
+    example = request.example()
+    if method == "GET" and isinstance(example.get("meta"), dict) and (key := items_key_of(example)):
+        return listing.paged(request, example[key])
+    known = {**request.parameters, **request.path}
+    return Reply(_status(request, 202 if method == "POST" else 200), _filled(example, known))
+
+
+def _filled(example: Json, known: Json, id_parameter: str = "", item_id: str = "") -> Json:
+    """Put what is known into an example reply, at any depth; texts of ``message`` stay."""
+    filled: Json = {}
+    for key, value in example.items():
+        if key in ("api_id", "message"):
+            filled[key] = value
+        elif key == id_parameter:
+            filled[key] = item_id
+        elif key in known:
+            filled[key] = known[key]
+        elif isinstance(value, dict):
+            filled[key] = _filled(value, known, id_parameter, item_id)
+        else:
+            filled[key] = value
+    return filled

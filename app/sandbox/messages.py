@@ -1,0 +1,143 @@
+"""The life of a message: queued, sent, then delivered; one record for each destination."""
+
+from dataclasses import dataclass
+
+from app.sandbox import countries, listing, magic
+from app.sandbox.parameters import destinations
+from app.sandbox.replies import Json, Refusal, Reply, invalid, not_found
+from app.sandbox.request import Handlers, Request, Stored
+from app.sandbox.state import Shelf, money, timestamp
+
+SENT_AFTER = 0.5
+"""Seconds from the request until a message is sent, or has failed."""
+
+DELIVERED_AFTER = 1.5
+"""Seconds from the request until it is delivered, or is not."""
+
+RATE = 550
+"""Price of one unit, in hundred-thousandths of a dollar."""
+
+GSM_7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_7_ESCAPED = frozenset("^{}\\[~]|€\f")
+"""Characters that take two places (3GPP TS 23.038, extension table)."""
+
+_COLLECTION = "/v1/Account/{auth_id}/Message/"
+_ITEM = _COLLECTION + "{message_uuid}/"
+
+
+@dataclass
+class Message:
+    """One message to one destination."""
+
+    owner: str
+    from_number: str
+    to_number: str
+    kind: str
+    units: int
+    powerpack: str | None
+    queued: float
+
+    def state(self, now: float) -> str:
+        """Return the state at a time, in Plivo's words."""
+        age = now - self.queued
+        if age < SENT_AFTER:
+            return "queued"
+        if self.to_number == magic.FAILED:
+            return "failed"
+        if age < DELIVERED_AFTER:
+            return "sent"
+        return "undelivered" if self.to_number == magic.UNDELIVERED else "delivered"
+
+
+def units_of(text: str) -> int:
+    """Return how many SMS a text takes: 160 characters in one, 153 in each of several (UCS-2: 70 and 67)."""
+    if all(letter in GSM_7 or letter in GSM_7_ESCAPED for letter in text):
+        length = sum(2 if letter in GSM_7_ESCAPED else 1 for letter in text)
+        single, part = 160, 153
+    else:
+        length = len(text.encode("utf-16-be", "surrogatepass")) // 2
+        single, part = 70, 67
+    return 1 if length <= single else -(-length // part)
+
+
+def _shelf(request: Request) -> Shelf[Message]:
+    return request.shelf(_COLLECTION, Message)
+
+
+def _create(request: Request) -> Reply:
+    parameters = request.parameters
+    targets = destinations(parameters["dst"])
+    if not targets:
+        raise invalid("dst", "it names no destination")
+    source = str(parameters.get("src") or "").removeprefix("+")
+    if source in targets:
+        raise Refusal(400, "dst is identical to src")
+    powerpack = parameters.get("powerpack_uuid") or None
+    if powerpack:
+        source = next((number for number, _ in request.visible(request.world.shelf("Number", Stored))), "14155550100")
+    kind = parameters.get("type") or "sms"
+    units = units_of(parameters.get("text") or "") if kind == "sms" else 1
+    uuids = []
+    for target in targets:
+        uuids.append(request.world.uuid())
+        message = Message(request.owner(), source, target, kind, units, powerpack, request.now)
+        _shelf(request).put(uuids[-1], message)
+        request.world.spent += units * RATE
+    return request.answer(202, message="message(s) queued", message_uuid=uuids)
+
+
+def _list(request: Request) -> Reply:
+    return listing.page(request, [_view(request, key, message) for key, message in request.visible(_shelf(request))])
+
+
+def _get(request: Request) -> Reply:
+    message = request.find(_shelf(request), request.path["message_uuid"])
+    if message is None:
+        raise not_found("message")
+    return request.answer(200, **_view(request, request.path["message_uuid"], message))
+
+
+_ERRORS = {"failed": (300, "Failed to dispatch"), "undelivered": (80, "Destination temporarily unavailable")}
+"""State → Plivo's message error code and what it says."""
+
+
+def _view(request: Request, message_uuid: str, message: Message) -> Json:
+    state = message.state(request.now)
+    code, text = _ERRORS.get(state, (None, ""))
+    sent = None if state in ("queued", "failed") else message.queued + SENT_AFTER
+    after = {"queued": 0.0, "sent": SENT_AFTER, "failed": SENT_AFTER}.get(state, DELIVERED_AFTER)
+    return {
+        "message_uuid": message_uuid,
+        "message_time": timestamp(message.queued),
+        "message_sent_time": None if sent is None else timestamp(sent, "microseconds"),
+        "message_updated_time": timestamp(message.queued + after, "microseconds"),
+        "message_direction": "outbound",
+        "message_state": state,
+        "message_type": message.kind,
+        "from_number": message.from_number,
+        "to_number": message.to_number,
+        "destination_country_iso2": countries.iso_of(message.to_number),
+        "units": message.units,
+        "total_rate": money(RATE),
+        "total_amount": money(message.units * RATE),
+        "error_code": code,
+        "error_message": text,
+        "powerpack_id": message.powerpack,
+        "tendlc_campaign_id": None,
+        "tendlc_registration_status": "unregistered",
+        "conversation_id": None,
+        "conversation_origin": None,
+        "conversation_expiry_timestamp": None,
+        "requester_ip": "127.0.0.1",
+        "resource_uri": request.uri("Message", message_uuid),
+    }
+
+
+HANDLERS: Handlers = {
+    ("POST", _COLLECTION): _create,
+    ("GET", _COLLECTION): _list,
+    ("GET", _ITEM): _get,
+}

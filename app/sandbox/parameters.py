@@ -1,0 +1,239 @@
+"""Reads a request's parameters and checks them against the block, the way Plivo does.
+
+Parameters come in the query of a GET, in the JSON body of a POST or PATCH, and in either of a DELETE
+(Plivo documents the query, its SDKs send a body). Names that the block does not know are ignored, as
+Plivo ignores them: the SDKs repeat path values in bodies.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from app import json_text
+from app.manifest import Arg, AtLeastOne, Block, Conditional, ExactlyOne
+from app.sandbox.replies import Json, Refusal, invalid, missing
+
+_PHONE = re.compile(r"\+?[0-9]{3,15}|sip:\S+", re.IGNORECASE)
+_SENDER = re.compile(r"\+?[0-9]{3,15}|sip:\S+|[A-Za-z0-9][A-Za-z0-9 _.&+-]{0,10}", re.IGNORECASE)
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def read(method: str, query: str, body: bytes) -> Json:
+    """Return the parameters of a request as they came.
+
+    Raises:
+        Refusal: the body is not a JSON object.
+    """
+    parameters: Json = {}
+    if method in ("GET", "DELETE"):
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            known = parameters.get(name)
+            if known is None:
+                parameters[name] = value
+            else:
+                parameters[name] = [*known, value] if isinstance(known, list) else [known, value]
+    if method != "GET" and body.strip():
+        try:
+            content = json_text.parse(body)
+        except ValueError:
+            raise Refusal(400, "the request body is not valid JSON") from None
+        if not isinstance(content, dict):
+            raise Refusal(400, "the request body must be a JSON object")
+        if json_text.is_deeper_than(content):
+            raise Refusal(400, "the request body is nested too deep")
+        parameters.update(content)
+    return parameters
+
+
+def check(block: Block, given: Mapping[str, Any], path_values: Mapping[str, str]) -> Json:
+    """Return the values of the parameters that the block knows, each of its own type.
+
+    JSON null counts as absent unless the arg is nullable. Path values are not among them.
+
+    Raises:
+        Refusal: 400, something is missing or of the wrong type.
+    """
+    clean: Json = {}
+    for arg in block.args:
+        name = arg.wire_name
+        if name in path_values:
+            continue
+        value = given.get(name)
+        if value is None:
+            if name in given and arg.nullable:
+                clean[name] = None
+            elif arg.required:
+                raise missing(name)
+            continue
+        if value == "":
+            if arg.required:
+                raise missing(name)
+            clean[name] = value
+            continue
+        try:
+            clean[name] = _READERS.get(arg.type.lower(), _text)(arg, value)
+        except ValueError as error:
+            raise invalid(name, str(error)) from None
+    _check_rules(block, {**clean, **path_values})
+    return clean
+
+
+def destinations(value: str) -> list[str]:
+    """Split the ``<``-joined numbers of a call's ``to`` or a message's ``dst``, pluses dropped."""
+    return [number.strip().removeprefix("+") for number in value.split("<") if number.strip()]
+
+
+def _check_rules(block: Block, given: Mapping[str, Any]) -> None:
+    wire_names = {arg.name: arg.wire_name for arg in block.args}
+
+    def present(names: Iterable[str]) -> list[str]:
+        return [name for name in names if given.get(wire_names[name]) not in (None, "")]
+
+    for rule in block.rules:
+        match rule:
+            case ExactlyOne():
+                count = len(present(rule.exactly_one))
+                listed = " or ".join(wire_names[name] for name in rule.exactly_one)
+                if count == 0:
+                    raise missing(listed)
+                if count > 1:
+                    raise Refusal(400, f"only one of {listed} may be given")
+            case AtLeastOne():
+                if not present(rule.at_least_one):
+                    raise missing(" or ".join(wire_names[name] for name in rule.at_least_one))
+            case Conditional():
+                applies = all(given.get(wire_names[name]) in values for name, values in rule.when.items())
+                for name in rule.require if applies else ():
+                    if not present([name]):
+                        raise missing(wire_names[name])
+
+
+def _text(arg: Arg, value: object) -> str:
+    match value:
+        case str():
+            text = value
+        case bool():
+            text = "true" if value else "false"
+        case int() | float():
+            text = str(value)
+        case _:
+            raise ValueError("must be a string")
+    _check_format(arg, text)
+    return text
+
+
+def _check_format(arg: Arg, text: str) -> None:
+    match arg.format:
+        case "url":
+            try:
+                parts = urlsplit(text)
+            except ValueError:
+                parts = urlsplit("")
+            if parts.scheme not in ("http", "https") or not parts.netloc:
+                raise ValueError("must be an absolute http or https URL")
+        case "phone" | "recipient" | "number":
+            if not _PHONE.fullmatch(text):
+                raise ValueError("must be a phone number with its country code")
+        case "sender":
+            if not _SENDER.fullmatch(text):
+                raise ValueError("must be a phone number or a sender id of up to 11 characters")
+
+
+def _number(arg: Arg, value: object) -> float:
+    number: float
+    match value:
+        case bool():
+            raise ValueError("must be a number")
+        case int():
+            number = value
+        case float() if value.is_integer() or arg.decimal:
+            number = value if arg.decimal else int(value)
+        case str() if _WHOLE.fullmatch(value):
+            number = int(value)
+        case str() if arg.decimal:
+            number = float(value)
+        case _:
+            raise ValueError("must be a number" if arg.decimal else "must be an integer")
+    if (arg.min is not None and number < arg.min) or (arg.max is not None and number > arg.max):
+        low = "" if arg.min is None else f" from {arg.min:g}"
+        high = "" if arg.max is None else f" up to {arg.max:g}"
+        raise ValueError(f"must be{low}{high}")
+    return number
+
+
+def _boolean(_: Arg, value: object) -> bool:
+    match value:
+        case bool():
+            return value
+        case str() if value.lower() in ("true", "1"):
+            return True
+        case str() if value.lower() in ("false", "0"):
+            return False
+    raise ValueError("must be true or false")
+
+
+def _select(arg: Arg, value: object) -> str:
+    text = _text(arg, value)
+    for option in arg.options:
+        if option.casefold() == text.casefold():
+            return option
+    if arg.open:
+        return text
+    raise ValueError(f"must be one of {', '.join(arg.options)}")
+
+
+def _list(arg: Arg, value: object) -> str | list[str]:
+    if isinstance(value, str):
+        for item in value.split(arg.join or ","):
+            _check_format(arg, item.strip())
+        return value if arg.join else value.split(",")
+    if isinstance(value, list) and not arg.join:
+        return [_text(arg, item) for item in value]
+    raise ValueError(f"must be a string, its items joined by {arg.join}" if arg.join else "must be a list of strings")
+
+
+def _date(_: Arg, value: object) -> str:
+    if isinstance(value, str):
+        moment(value)
+        return value
+    raise ValueError("must be a time like 2026-01-31 09:00:00")
+
+
+def moment(text: str) -> datetime:
+    """Read a time as Plivo's filters write it; one without an offset is UTC.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a time like 2026-01-31 09:00:00") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _array(_: Arg, value: object) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    raise ValueError("must be a JSON array")
+
+
+def _json(_: Arg, value: object) -> object:
+    if isinstance(value, dict | list):
+        return value
+    raise ValueError("must be a JSON object")
+
+
+_READERS: dict[str, Callable[[Arg, Any], object]] = {
+    "string": _text,
+    "number": _number,
+    "boolean": _boolean,
+    "select": _select,
+    "list": _list,
+    "datepicker": _date,
+    "array": _array,
+    "json": _json,
+}
+"""Lower-case datatype → how a value is read; other datatypes are read as text."""

@@ -1,0 +1,107 @@
+"""One request as a handler sees it: checked parameters, path values, and on whose behalf it acts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.manifest import Block
+from app.sandbox.catalog import Catalog, localised, resolve
+from app.sandbox.replies import Json, Reply, invalid
+from app.sandbox.router import segments_of
+from app.sandbox.state import MAIN_ACCOUNT, Owned, RecordT, Shelf, World
+
+
+@dataclass
+class Stored:
+    """An item of a generic resource, or anything else whose fields are all there is to it."""
+
+    owner: str
+    fields: Json
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that a handler needs.
+
+    Attributes:
+        template: the path as in the manifest.
+        block: the block that describes the operation.
+        path: values of the path's parameters.
+        parameters: the block's other parameters, checked, by Plivo's names.
+        account: the account acted on; the main account sees what its subaccounts have.
+        now: seconds since 1970; does not change during a request.
+    """
+
+    world: World
+    catalog: Catalog
+    template: str
+    block: Block
+    path: Mapping[str, str]
+    parameters: Json
+    account: str
+    now: float
+
+    def sees(self, record: Owned) -> bool:
+        """Say whether the account may know of a record."""
+        return self.account in (MAIN_ACCOUNT, record.owner)
+
+    def shelf(self, collection: str, kind: type[RecordT]) -> Shelf[RecordT]:
+        """Return the shelf of a collection, whose template may name parameters of this path."""
+        return self.world.shelf("/".join(self.below_account(collection)), kind)
+
+    def below_account(self, collection: str) -> list[str]:
+        """Return the segments of a collection's path after the account's."""
+        return segments_of(resolve(collection, self.path))[3:]
+
+    def visible(self, shelf: Shelf[RecordT]) -> Iterator[tuple[str, RecordT]]:
+        """Go through a shelf's records that the account may know of, newest first.
+
+        The list parameter ``subaccount`` narrows it to what that subaccount has.
+        """
+        only = self.parameters.get("subaccount")
+        for key, record in shelf.newest_first():
+            if self.sees(record) and (not only or record.owner == only):
+                yield key, record
+
+    def find(self, shelf: Shelf[RecordT], key: str) -> RecordT | None:
+        """Return a record that the account may know of."""
+        record = shelf.get(key)
+        return record if record is not None and self.sees(record) else None
+
+    def owner(self) -> str:
+        """Return who a new record belongs to: the account, or the subaccount that was named.
+
+        Raises:
+            Refusal: there is no such subaccount.
+        """
+        named: str = self.parameters.get("subaccount") or self.account
+        if named == self.account:
+            return named
+        subaccount = self.world.shelf("Subaccount", Stored).get(named)
+        if subaccount is None or self.account != MAIN_ACCOUNT:
+            raise invalid("subaccount", "there is no such subaccount")
+        return named
+
+    def uri(self, *segments: str) -> str:
+        """Return a Plivo path below the account."""
+        return "/".join(("/v1/Account", self.account, *segments, ""))
+
+    def example(self) -> Json:
+        """Return a copy of the block's example with this account's paths and a new api_id."""
+        copied: Json = localised(self.block.example, self.account)
+        return {"api_id": self.world.uuid(), **{key: value for key, value in copied.items() if key != "api_id"}}
+
+    def answer(self, status: int, /, **values: Any) -> Reply:
+        """Return the block's example as a reply, with these values in it."""
+        return Reply(status, {**self.example(), **values})
+
+
+def sub_account_field(owner: str) -> str | None:
+    """Return what items show as ``sub_account``: its path, null for the main account."""
+    return None if owner == MAIN_ACCOUNT else f"/v1/Account/{MAIN_ACCOUNT}/Subaccount/{owner}/"
+
+
+Handler = Callable[[Request], Reply]
+
+Handlers = Mapping[tuple[str, str], Handler]
+"""(Method, path template) → what answers it."""

@@ -1,0 +1,85 @@
+"""Every setting, read from the environment and ``.env``. Names are those of the variables."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import ConfigurationError
+
+
+def _http_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+        _ = parts.port
+    except ValueError:
+        valid = False
+    if not valid or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must be an absolute http or https URL without query")
+    return text
+
+
+def _proxy_url(text: str) -> str:
+    if urlsplit(_http_url(text)).scheme != "http":
+        raise ValueError("must be an http:// URL: the proxy itself is spoken to in plain HTTP")
+    return text
+
+
+class Settings(BaseSettings):
+    """The service's settings. Seconds and bytes, as the descriptions say."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True, env_ignore_empty=True
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on; the container image sets 0.0.0.0.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    sandbox: bool = Field(default=False, description="Use the embedded Plivo simulator instead of Plivo.")
+    sandbox_seed: int | None = Field(default=None, description="Makes the sandbox's ids and numbers repeatable.")
+    plivo_api_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+        default=None, description="Send every upstream request here instead of to Plivo's own hosts; may carry a path."
+    )
+    plivo_timeout: float = Field(
+        default=30, gt=0, le=600, description="Seconds for one request to Plivo, all tries included."
+    )
+    plivo_connect_timeout: float = Field(default=5, gt=0, le=600, description="Seconds for one connection to Plivo.")
+    plivo_proxy: Annotated[str, AfterValidator(_proxy_url)] | None = Field(
+        default=None, description="HTTP proxy for requests to Plivo, like http://user:password@proxy:3128."
+    )
+    plivo_retries: int = Field(default=2, ge=0, le=10, description="Tries after the first, where repeating is safe.")
+    plivo_max_connections: int = Field(default=1000, ge=1, description="Connections to Plivo at one time.")
+    max_body_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    max_upload_bytes: int = Field(
+        default=25 * 1024 * 1024, ge=1024, description="Largest multipart request body, in bytes."
+    )
+    error_status: Literal["200", "mirror"] = Field(
+        default="200", description="HTTP status of failures: 200 as marketplaces expect, or the failure's own."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe log lines written; requests are logged at info."
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="Log lines as text or as JSON.")
+
+    @model_validator(mode="after")
+    def _one_upstream(self) -> Self:
+        if self.sandbox and self.plivo_api_url:
+            raise ValueError("SANDBOX and PLIVO_API_URL exclude each other: unset one of them")
+        return self
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment and ``.env``.
+
+    Raises:
+        ConfigurationError: names every wrong variable; never repeats a value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            f"{'_'.join(str(step) for step in problem['loc']).upper()}: {problem['msg']}".removeprefix(": ")
+            for problem in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise ConfigurationError("Wrong settings:\n" + "\n".join(f"  {problem}" for problem in problems)) from None

@@ -1,0 +1,83 @@
+"""Block calls: ``POST /api/Plivo/{block}``.
+
+A layer in front of the framework rather than a route of it: the routing of one hot path is a prefix
+and a dict, whatever the number of blocks, and errors are ours from the first byte on.
+"""
+
+from collections.abc import Container
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.dispatch import Dispatcher
+from app.envelope import Envelope, failure
+from app.errors import InvalidJson, PayloadTooLarge
+from app.surfaces.body import ClientDisconnectedError, read_args, read_body
+from app.surfaces.edge import RequestRecord, send_envelope
+
+PREFIX = "/api/Plivo/"
+
+
+class BlockCalls:
+    """Answers block calls and hands everything else on.
+
+    Args:
+        app: gets what is no block call.
+        blocks: the names that exist.
+        mirror: failures carry their own HTTP status instead of 200.
+        max_body_bytes: largest body, in bytes.
+        max_upload_bytes: largest multipart body, in bytes.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        dispatcher: Dispatcher,
+        blocks: Container[str],
+        *,
+        mirror: bool,
+        max_body_bytes: int,
+        max_upload_bytes: int,
+    ) -> None:
+        self._app = app
+        self._dispatcher = dispatcher
+        self._blocks = blocks
+        self._mirror = mirror
+        self._max_body_bytes = max_body_bytes
+        self._max_upload_bytes = max_upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a block call, or hand the request on (ASGI)."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            path: str = scope["path"]
+            name = path.removeprefix(PREFIX)
+            if len(name) < len(path) and name and "/" not in name:
+                await self._call(name, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _call(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        record: RequestRecord = scope["record"]
+        record.block = name if name in self._blocks else None
+        try:
+            record.envelope = await self._answer(name, Headers(scope=scope), receive)
+        except ClientDisconnectedError:
+            return
+        await send_envelope(send, record.envelope, mirror=self._mirror)
+
+    async def _answer(self, name: str, headers: Headers, receive: Receive) -> Envelope:
+        try:
+            body = await read_body(
+                receive, headers, max_body_bytes=self._max_body_bytes, max_upload_bytes=self._max_upload_bytes
+            )
+        except PayloadTooLarge as error:
+            return failure(error)
+        args: dict[str, Any] = {}
+        try:
+            args = await read_args(body, headers)
+        except InvalidJson as error:
+            # An unknown block is told as such, whatever its body looks like.
+            if name in self._blocks:
+                return failure(error)
+        return await self._dispatcher.run(name, args)

@@ -1,0 +1,96 @@
+"""Block + clean values → the request to make. Pure data, no I/O.
+
+Where a value goes follows from the request: into the path if the path names it, else into the query
+for GET, into the JSON body for POST and PATCH, and into both for DELETE (Plivo's documentation says
+query, all its SDKs send a body).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from app import json_text
+from app.arguments import CleanArgs
+from app.manifest import Block
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """One request to Plivo, without credentials.
+
+    Attributes:
+        method: the HTTP method.
+        host: the host that serves the operation.
+        path: the path, percent-encoded.
+        query: the query, percent-encoded, without the question mark; empty for none.
+        json: the JSON body, None for no body.
+    """
+
+    method: str
+    host: str
+    path: str
+    query: str
+    json: dict[str, Any] | None
+
+
+RequestBuilder = Callable[[CleanArgs], UpstreamRequest]
+
+
+def compile_request(block: Block) -> RequestBuilder:
+    """Return the function that builds this block's requests."""
+    request = block.request
+    in_path = request.path_parameters
+    arg_of = {arg.wire_name: arg.name for arg in block.args}
+    path_args = [(parameter, arg_of[parameter]) for parameter in in_path]
+    wire_names = [(arg.name, arg.wire_name) for arg in block.args if arg.wire_name not in in_path]
+    has_query = request.method in ("GET", "DELETE")
+    has_body = request.method != "GET"
+    body_when_empty: dict[str, Any] | None = None if request.method == "DELETE" else {}
+
+    def build(args: CleanArgs) -> UpstreamRequest:
+        values = args.values
+        path = request.path.replace("{auth_id}", args.credentials.auth_id)
+        for parameter, name in path_args:
+            path = path.replace(f"{{{parameter}}}", quote(values[name], safe=""))
+        parameters = {wire: values[name] for name, wire in wire_names if name in values}
+        parameters |= request.fixed
+        parameters |= args.additional
+        return UpstreamRequest(
+            method=request.method,
+            host=request.host,
+            path=path,
+            query=encode_query(parameters) if has_query and parameters else "",
+            json=(parameters or body_when_empty) if has_body else None,
+        )
+
+    return build
+
+
+def encode_query(parameters: Mapping[str, Any]) -> str:
+    """Encode parameters for a query: booleans as ``true``/``false``, a list as repeated keys.
+
+    Objects travel as JSON text; a null, which a query cannot say, is left out.
+    """
+    return "&".join(
+        f"{quote_plus(name, errors='replace')}={quote_plus(text, errors='replace')}"
+        for name, value in parameters.items()
+        for text in _query_texts(value)
+    )
+
+
+def _query_texts(value: object) -> Iterator[str]:
+    match value:
+        case None:
+            return
+        case str():
+            yield value
+        case bool():
+            yield "true" if value else "false"
+        case list():
+            for item in value:
+                yield from _query_texts(item)
+        case dict():
+            yield json_text.render(value).decode()
+        case _:
+            yield str(value)

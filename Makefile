@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
-.PHONY: help run setup test check format bench lock
+.PHONY: help run setup test check format docs bench lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -31,6 +31,9 @@ check: $(DEVELOPMENT) ## formatter, linter, types, import order, manifest, docs
 format: $(DEVELOPMENT) ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(DEVELOPMENT) ## write docs/ anew from the manifest
+	$(BIN)/python -m docs.generate
 
 bench: $(DEVELOPMENT) ## run the benchmarks
 	$(BIN)/python -m bench

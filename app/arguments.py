@@ -6,8 +6,7 @@ is a TypedDict rather than a model class: args may be called anything (``from``,
 read by the readers of :mod:`app.datatypes`, since pydantic's own coercions are not the marketplace's.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, NotRequired, Required
@@ -15,27 +14,27 @@ from typing import Annotated, Any, NotRequired, Required
 from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
+from app.credentials import Credentials, read_auth_id, read_auth_token
 from app.datatypes import Reader, Shape, reader_for
 from app.errors import InvalidFields, RequiredFields
 from app.manifest import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
-from app.scalars import read_text
 
-_AUTH_ID = re.compile(r"[A-Za-z0-9]{1,64}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SUGGESTIONS = 20
 """Unknown names that get a suggestion: looking for one costs time that a hostile body must not buy."""
 _LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """The two halves of Plivo's Basic auth."""
+class Walk:
+    """A wish for many pages of a list.
 
-    auth_id: str
-    auth_token: str
+    Attributes:
+        max_items: where to stop; None: at the end of the list.
+        continue_from: ``meta.continue`` of an earlier reply, to go on where it stopped.
+    """
 
-    def __repr__(self) -> str:
-        return f"Credentials({self.auth_id!r}, …)"
+    max_items: int | None
+    continue_from: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,13 @@ class CleanArgs:
     Attributes:
         values: value by arg name, only of args that were given.
         additional: parameters under Plivo's own names, sent as given.
+        walk: set when more than one page of a list is wanted.
     """
 
     credentials: Credentials
     values: dict[str, Any]
     additional: dict[str, Any]
+    walk: Walk | None = None
 
 
 class Arguments:
@@ -57,16 +58,20 @@ class Arguments:
 
     def __init__(self, block: Block) -> None:
         self._block = block
-        self._position = {
-            name: position
-            for position, name in enumerate(
-                (*CREDENTIAL_NAMES, *(arg.name for arg in block.args), "additionalFields", "to")
-            )
+        self._readers: dict[str, Reader] = {
+            "authId": read_auth_id,
+            "authToken": read_auth_token,
+            **{arg.name: _reader_of(arg, block) for arg in block.args},
+            **(_WALK_READERS if block.listing else {}),
+            "additionalFields": _read_additional_fields,
+            "to": _read_to,
         }
+        self._position = {name: position for position, name in enumerate(self._readers)}
         self._nullable = frozenset(arg.name for arg in block.args if arg.nullable)
         self._wire_names = {arg.name: arg.wire_name for arg in block.args}
         self._not_additional = frozenset(("auth_id", *block.request.path_parameters, *block.request.fixed))
-        self._validate = _compile(block)
+        required = {*CREDENTIAL_NAMES, *(arg.name for arg in block.args if arg.required)}
+        self._validate = _compile(block.name, self._readers, required)
 
     def read(self, raw: Mapping[str, Any]) -> CleanArgs:
         """Clean the raw args; ``""`` and null count as absent.
@@ -79,56 +84,54 @@ class Arguments:
             name: value for name, value in raw.items() if value != "" and (value is not None or name in self._nullable)
         }
         missing: set[str] = set()
-        invalid: dict[str, str] = {}
+        invalid = {name: "is not a field of this block" for name in given if name not in self._readers}
         try:
-            values = self._validate(given)
+            # pydantic refuses unknown names too, but gives up at one that is no valid Unicode.
+            values = self._validate({name: given[name] for name in given if name not in invalid} if invalid else given)
         except ValidationError as error:
-            values = given
             for problem in error.errors(include_url=False, include_input=False):
                 name = str(problem["loc"][0])
                 if problem["type"] == "missing":
                     missing.add(name)
-                elif problem["type"] == "extra_forbidden":
-                    invalid[name] = "is not a field of this block"
                 else:
                     invalid[name] = str(problem["ctx"]["error"])
+            values = {name: self._readers[name](value) for name, value in given.items() if name not in invalid}
         if self._block.rules:
-            self._apply_rules(values, missing, invalid)
-        additional = values.get("additionalFields")
-        if additional and "additionalFields" not in invalid:
-            self._check_additional(additional, values, invalid)
+            self._apply_rules(given, values, missing, invalid)
+        if "additionalFields" in values:
+            self._check_additional(values["additionalFields"], given, invalid)
         if missing or invalid:
             self._refuse(missing, invalid)
-        credentials = Credentials(values.pop("authId"), values.pop("authToken"))
-        values.pop("to", None)
-        return CleanArgs(credentials, values, values.pop("additionalFields", None) or {})
+        return _clean_args(values)
 
-    def _apply_rules(self, values: Mapping[str, Any], missing: set[str], invalid: dict[str, str]) -> None:
+    def _apply_rules(
+        self, given: Container[str], values: Mapping[str, Any], missing: set[str], invalid: dict[str, str]
+    ) -> None:
         for rule in self._block.rules:
             match rule:
                 case ExactlyOne(exactly_one=names):
-                    given = [name for name in names if name in values]
-                    if not given:
+                    several = [name for name in names if name in given]
+                    if not several:
                         missing.update(names)
-                    elif len(given) > 1:
-                        for name in given:
+                    elif len(several) > 1:
+                        for name in several:
                             invalid.setdefault(name, f"give only one of {', '.join(names)}")
                 case AtLeastOne(at_least_one=names):
-                    if not any(name in values for name in names):
+                    if not any(name in given for name in names):
                         missing.update(names)
                 case Conditional(when=conditions, require=names):
-                    if all(values.get(name) in accepted for name, accepted in conditions.items()):
-                        missing.update(name for name in names if name not in values)
+                    if all(
+                        name not in invalid and values.get(name) in accepted for name, accepted in conditions.items()
+                    ):
+                        missing.update(name for name in names if name not in given)
 
-    def _check_additional(self, additional: object, values: Mapping[str, Any], invalid: dict[str, str]) -> None:
-        if not isinstance(additional, dict):
-            return
-        given = {self._wire_names[name]: name for name in values if name in self._wire_names}
+    def _check_additional(self, additional: Mapping[str, Any], given: Iterable[str], invalid: dict[str, str]) -> None:
+        taken = {self._wire_names[name]: name for name in given if name in self._wire_names}
         for name in additional:
             if name in self._not_additional:
                 invalid["additionalFields"] = f"{name[:_LONGEST_NAME]} cannot be set here"
-            elif name in given:
-                invalid["additionalFields"] = f"{name[:_LONGEST_NAME]} is given by {given[name]} already"
+            elif name in taken:
+                invalid["additionalFields"] = f"{name[:_LONGEST_NAME]} is given by {taken[name]} already"
 
     def _refuse(self, missing: set[str], invalid: dict[str, str]) -> None:
         last = len(self._position)
@@ -158,21 +161,26 @@ def trimmed(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {name.strip(): value for name, value in raw.items()}
 
 
-def _compile(block: Block) -> Callable[[Any], dict[str, Any]]:
-    fields = dict(_universal_fields())
-    for arg in block.args:
-        field = Annotated[Any, PlainValidator(_reader_of(arg, block))]
-        fields[arg.name] = Required[field] if arg.required else NotRequired[field]
-    typed_dict = TypedDict(block.name, fields)  # type: ignore[misc]  # the functional form with computed names
+def _compile(name: str, readers: Mapping[str, Reader], required: Container[str]) -> Callable[[Any], dict[str, Any]]:
+    fields = {}
+    for field, read in readers.items():
+        annotated = Annotated[Any, PlainValidator(read)]
+        fields[field] = Required[annotated] if field in required else NotRequired[annotated]
+    typed_dict = TypedDict(name, fields)  # type: ignore[misc]  # the functional form with computed names
     configured = with_config(ConfigDict(extra="forbid", hide_input_in_errors=True))(typed_dict)
     return TypeAdapter(configured).validator.validate_python
 
 
-def _universal_fields() -> Iterator[tuple[str, Any]]:
-    yield "authId", Required[Annotated[Any, PlainValidator(_read_auth_id)]]
-    yield "authToken", Required[Annotated[Any, PlainValidator(_read_auth_token)]]
-    yield "to", NotRequired[Annotated[Any, PlainValidator(_read_to)]]
-    yield "additionalFields", NotRequired[Annotated[Any, PlainValidator(_read_additional_fields)]]
+def _clean_args(values: dict[str, Any]) -> CleanArgs:
+    """Take apart what the validator returns: credentials, what is universal, and the block's own values."""
+    credentials = Credentials(values.pop("authId"), values.pop("authToken"))
+    values.pop("to", None)
+    additional = values.pop("additionalFields", {})
+    returns_all = values.pop("returnAll", False)
+    max_items = values.pop("maxItems", None)
+    continue_from = values.pop("continueFrom", None)
+    walk = Walk(max_items, continue_from) if returns_all or max_items or continue_from else None
+    return CleanArgs(credentials, values, additional, walk)
 
 
 def _reader_of(arg: Arg, block: Block) -> Reader:
@@ -195,24 +203,6 @@ def _path_value(value: object) -> str:
     return text
 
 
-def _read_auth_id(value: object) -> str:
-    text = read_text(value)
-    if not _AUTH_ID.fullmatch(text):
-        raise ValueError("must be letters and digits only, as the Plivo console shows it")
-    return text
-
-
-def _read_auth_token(value: object) -> str:
-    text = read_text(value)
-    if _CONTROL.search(text):
-        raise ValueError("must not contain control characters or line breaks")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("contains half a character") from None
-    return text
-
-
 def _read_to(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be text: it names the key of the reply under contextWrites")
@@ -227,3 +217,11 @@ def _read_additional_fields(value: object) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise ValueError("must be a JSON object of Plivo's own parameter names")
     return parsed
+
+
+_WALK_READERS: dict[str, Reader] = {
+    "returnAll": reader_for(Shape(name="returnAll", type="Boolean")),
+    "maxItems": reader_for(Shape(name="maxItems", type="Number", min=1)),
+    "continueFrom": reader_for(Shape(name="continueFrom", type="String")),
+}
+"""What every list block takes besides its own args."""

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import json_text
+from app.files import FileUrl, Upload, read_file
 from app.formats import FORMATS
 from app.scalars import read_boolean, read_coordinates, read_decimal, read_moment, read_text, read_whole
 
@@ -23,7 +24,6 @@ _INT64 = 2**63
 _OPTIONS_IN_A_REASON = 12
 _NEXT_URL = r"(?=\s*https?://)"
 _NOT_JSON = "is not valid JSON"
-_TOO_DEEP = f"is nested deeper than {json_text.MAX_DEPTH} levels"
 
 
 class Shape(BaseModel):
@@ -40,6 +40,7 @@ class Shape(BaseModel):
         nullable: null is a value of its own.
         open: values that are not listed pass as well.
         date_only: a Datepicker travels without its time.
+        multiple: a File may be several.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -58,6 +59,7 @@ class Shape(BaseModel):
     nullable: bool = False
     open: bool = False
     date_only: bool = Field(default=False, alias="dateOnly")
+    multiple: bool = False
 
 
 def reader_for(shape: Shape) -> Reader:
@@ -81,11 +83,11 @@ def _number(shape: Shape) -> Reader:
     at_least = -math.inf if shape.min is None else shape.min
     at_most = math.inf if shape.max is None else shape.max
     if math.isinf(at_most):
-        reason = f"must be at least {at_least:g}"
+        reason = f"must be at least {at_least:.15g}"
     elif math.isinf(at_least):
-        reason = f"must be at most {at_most:g}"
+        reason = f"must be at most {at_most:.15g}"
     else:
-        reason = f"must be from {at_least:g} to {at_most:g}"
+        reason = f"must be from {at_least:.15g} to {at_most:.15g}"
 
     def read(value: object) -> float:
         number = parse(value)
@@ -199,8 +201,7 @@ def _array(shape: Shape) -> Reader:
             raise ValueError("must be a list of objects, or the same as JSON text")
         if not items and shape.required:
             raise ValueError("needs at least one item")
-        if json_text.is_deeper_than(items):
-            raise ValueError(_TOO_DEEP)
+        _check_nested(items)
         clean = []
         for position, item in enumerate(items, start=1):
             if not isinstance(item, dict):
@@ -225,8 +226,7 @@ def _json(shape: Shape) -> Reader:
                 if shape.structure
                 else "must be a JSON object or array, or the same as text"
             )
-        if json_text.is_deeper_than(parsed):
-            raise ValueError(_TOO_DEEP)
+        _check_nested(parsed)
         return read_object(parsed) if isinstance(parsed, dict) else parsed
 
     return read
@@ -262,6 +262,25 @@ def _object_reader(shape: Shape) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return read
 
 
+def _file(shape: Shape) -> Reader:
+    if not shape.multiple:
+        return read_file
+
+    def read(value: object) -> list[Upload | FileUrl]:
+        files = _parse_json(value) if isinstance(value, str) and value.lstrip().startswith("[") else value
+        return [read_file(file) for file in (files if isinstance(files, list) else [files])]
+
+    return read
+
+
+def _check_nested(value: object) -> None:
+    """Refuse what Plivo would get differently: too deep, or with a number that JSON text would lose as null."""
+    if json_text.is_deeper_than(value):
+        raise ValueError(f"is nested deeper than {json_text.MAX_DEPTH} levels")
+    if not json_text.is_finite(value):
+        raise ValueError("holds a number beyond all bounds")
+
+
 def _parse_json(text: str) -> Any:
     try:
         return json_text.parse(text)
@@ -279,5 +298,6 @@ DATATYPES: dict[str, Callable[[Shape], Reader]] = {
     "map": _map,
     "array": _array,
     "json": _json,
+    "file": _file,
 }
 """Lower-case type name → the function that builds the reader of a shape."""

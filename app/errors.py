@@ -125,14 +125,21 @@ class UnknownBlock(RequestError):
 
 
 class NotFound(RequestError):
-    """Nothing is served at this path."""
+    """Nothing is served at this path.
+
+    Args:
+        message: what there is instead.
+    """
 
     code = "NOT_FOUND"
     status = 404
     keeps_status = True
 
-    def __init__(self) -> None:
-        super().__init__("Nothing is here. Blocks are called with POST /api/Plivo/{block}, GET /api/Plivo lists them.")
+    def __init__(
+        self,
+        message: str = "Nothing is here. Blocks are called with POST /api/Plivo/{block}, GET /api/Plivo lists them.",
+    ) -> None:
+        super().__init__(message)
 
 
 class MethodNotAllowed(RequestError):

@@ -5,6 +5,7 @@ orjson refuses lone surrogates (an SMS cut inside an emoji), numbers beyond a do
 """
 
 import json
+import math
 from typing import Any
 
 import orjson
@@ -61,6 +62,18 @@ def is_deeper_than(value: object, limit: int = MAX_DEPTH) -> bool:
             if isinstance(child, dict | list)
         ]
     return False
+
+
+def is_finite(value: object) -> bool:
+    """Say whether all numbers have a value: ``1e400`` is valid JSON, but beyond a double."""
+    match value:
+        case float():
+            return math.isfinite(value)
+        case dict():
+            return all(is_finite(child) for child in value.values())
+        case list():
+            return all(is_finite(child) for child in value)
+    return True
 
 
 def _refuse_constant(name: str) -> None:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from app.dispatch import Dispatcher
 from app.envelope import failure
 from app.errors import MethodNotAllowed, NotFound
+from app.fetch import FileFetcher
 from app.logs import Log
 from app.manifest import METADATA, load_manifest
 from app.plivo import Plivo
@@ -20,6 +21,8 @@ from app.settings import Settings
 from app.surfaces.catalogue import create_catalogue
 from app.surfaces.edge import Edge
 from app.surfaces.health import create_health
+from app.surfaces.openapi import create_openapi
+from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
 from app.transport import AiohttpTransport
 
@@ -38,16 +41,20 @@ def create_app(
         ConfigurationError: the manifest has problems.
     """
     log = Log(settings.log_level, settings.log_format)
-    log.take_over_standard_logging()
     manifest = load_manifest(metadata)
     sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
     road = transport or _road_to_plivo(settings, sandbox)
     plivo = Plivo(road, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries)
+    files = FileFetcher(
+        timeout=settings.plivo_timeout,
+        max_bytes=settings.max_upload_bytes,
+        allow_private=settings.fetch_private_addresses,
+    )
     mirror = settings.error_status == "mirror"
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with road:
+        async with road, files:
             yield
 
     api = FastAPI(
@@ -62,9 +69,12 @@ def create_app(
     api.include_router(create_health(sandbox=settings.sandbox))
     if sandbox is not None:
         api.mount("/sandbox", sandbox)
+    dispatcher = Dispatcher(manifest.blocks, plivo, files)
+    api.include_router(create_options(manifest, dispatcher, mirror=mirror, max_body_bytes=settings.max_body_bytes))
+    api.include_router(create_openapi(manifest))
     calls = BlockCalls(
         api,
-        Dispatcher(manifest.blocks, plivo),
+        dispatcher,
         manifest.blocks,
         mirror=mirror,
         max_body_bytes=settings.max_body_bytes,

@@ -41,6 +41,20 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class OptionsSource(_Model):
+    """Where the choices for an arg come from: a list block of the same account.
+
+    Attributes:
+        block: the list block.
+        value: the field of an item that is the value; empty where the items are texts.
+        label: the field that tells people what it is.
+    """
+
+    block: str
+    value: str = ""
+    label: str = ""
+
+
 class Arg(Shape):
     """One arg of a block: what the platform's form shows, and what Plivo calls it."""
 
@@ -49,6 +63,7 @@ class Arg(Shape):
     default: Any = None
     example: Any = None
     wire: str = ""
+    options_from: OptionsSource | None = Field(default=None, alias="optionsFrom")
 
     @cached_property
     def wire_name(self) -> str:
@@ -62,12 +77,14 @@ class Request(_Model):
     Attributes:
         path: exactly as Plivo's, parameters in braces; ``{auth_id}`` is the account's.
         fixed: parameters with a constant value, sent where the args go.
+        body: how parameters travel in a body; ``multipart`` takes files.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str = Field(pattern=r"^/[^?#\s]*$")
     host: str = Field(default="api.plivo.com", pattern=r"^[a-z.]+\.plivo\.com$")
     fixed: dict[str, Any] = Field(default_factory=dict)
+    body: Literal["json", "multipart"] = "json"
 
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:
@@ -97,13 +114,40 @@ class Conditional(_Model):
 Rule = ExactlyOne | AtLeastOne | Conditional
 
 
+class Window(_Model):
+    """The time window that Plivo puts around a list (Plivo's documentation, per list).
+
+    Attributes:
+        field: Plivo's name of the time that filters it, like ``end_time``.
+        days: how many days back it looks when no filter is given; None: all of it.
+        widest: the widest range in days; None: no limit.
+    """
+
+    field: str
+    days: int | None = None
+    widest: int | None = None
+
+
+class Listing(_Model):
+    """How a list block answers.
+
+    Attributes:
+        items: where the items stand in the reply, keys joined by dots; ``meta`` stands beside them.
+    """
+
+    items: str = "objects"
+    window: Window | None = None
+
+
 class Block(_Model):
     """One Plivo operation.
 
     Attributes:
+        listing: what a list block needs to walk all pages; None for every other block.
         example: an example of Plivo's reply.
         costs: running it spends money.
         destructive: it ends or destroys something; None: DELETE does, nothing else.
+        idempotent: doing it twice is the same as doing it once; None: GET and DELETE are, nothing else.
     """
 
     name: str = Field(pattern=r"^[a-z][A-Za-z0-9]*$")
@@ -116,12 +160,30 @@ class Block(_Model):
     deprecated: bool = False
     costs: bool = False
     destructive: bool | None = None
+    idempotent: bool | None = None
+    listing: Listing | None = Field(default=None, alias="list")
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it changes nothing at Plivo."""
+        return self.request.method == "GET"
+
+    @property
+    def is_destructive(self) -> bool:
+        """Whether it ends or destroys something."""
+        return self.request.method == "DELETE" if self.destructive is None else self.destructive
+
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether doing it twice is the same as doing it once."""
+        return self.request.method in ("GET", "DELETE") if self.idempotent is None else self.idempotent
 
 
 class Accounts(_Model):
     """Where credentials come from, and which args they are."""
 
     domain: str
+    test: str
     credentials: tuple[Literal["authId"], Literal["authToken"]]
 
 
@@ -161,6 +223,13 @@ class Manifest:
     datatypes: tuple[DatatypeNote, ...]
     blocks: Mapping[str, Block]
 
+    def groups(self) -> dict[str, list[Block]]:
+        """Return the blocks by group, groups in alphabetical order."""
+        groups: dict[str, list[Block]] = {}
+        for block in sorted(self.blocks.values(), key=lambda block: block.group):
+            groups.setdefault(block.group, []).append(block)
+        return groups
+
 
 def load_manifest(directory: Path) -> Manifest:
     """Read and check ``package.json``, ``datatypes.json`` and ``blocks/*.json``.
@@ -173,11 +242,16 @@ def load_manifest(directory: Path) -> Manifest:
     datatypes = _read(directory / "datatypes.json", TypeAdapter(tuple[DatatypeNote, ...]), problems)
     blocks: dict[str, Block] = {}
     for path in sorted((directory / "blocks").glob("*.json")):
-        for block in _read(path, _BLOCKS, problems) or ():
+        entries = _read(path, _ENTRIES, problems)
+        for position, entry in enumerate(entries or ()):
+            where = f"{path.name}: {entry.get('name', position) if isinstance(entry, dict) else position}"
+            block = _check(where, entry, _BLOCK, problems)
+            if block is None:
+                continue
             if block.name in blocks:
-                problems.append(f"{path.name}: {block.name}: another block has this name")
+                problems.append(f"{where}: another block has this name")
             blocks[block.name] = block
-            problems.extend(f"{path.name}: {block.name}: {problem}" for problem in _problems_of(block))
+            problems.extend(f"{where}: {problem}" for problem in _problems_of(block))
     if not blocks and not problems:
         problems.append(f"{directory / 'blocks'}: no block found")
     if problems or package is None or datatypes is None:
@@ -185,29 +259,30 @@ def load_manifest(directory: Path) -> Manifest:
     return Manifest(package, datatypes, blocks)
 
 
-_BLOCKS: TypeAdapter[tuple[Block, ...]] = TypeAdapter(tuple[Block, ...])
+_ENTRIES: TypeAdapter[tuple[Any, ...]] = TypeAdapter(tuple[Any, ...])
+_BLOCK = TypeAdapter(Block)
 
 
 def _read(path: Path, adapter: TypeAdapter[_T], problems: list[str]) -> _T | None:
     try:
         content = json_text.parse(path.read_bytes())
-        return adapter.validate_python(content)
     except OSError as error:
         problems.append(f"{path.name}: cannot be read: {error.strerror}")
-    except ValidationError as error:
-        problems.extend(_describe(path.name, content, problem) for problem in error.errors(include_url=False))
     except ValueError as error:
         problems.append(f"{path.name}: is not JSON: {error}")
+    else:
+        return _check(path.name, content, adapter, problems)
     return None
 
 
-def _describe(file: str, content: Any, problem: Any) -> str:
-    location = [str(step) for step in problem["loc"]]
-    if isinstance(content, list) and location:
-        entry = content[int(location[0])]
-        if isinstance(entry, dict) and "name" in entry:
-            location[0] = str(entry["name"])
-    return f"{file}: {'.'.join(location)}: {problem['msg']}"
+def _check(where: str, content: object, adapter: TypeAdapter[_T], problems: list[str]) -> _T | None:
+    try:
+        return adapter.validate_python(content)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            steps = ".".join(str(step) for step in problem["loc"])
+            problems.append(": ".join(part for part in (where, steps, problem["msg"]) if part))
+    return None
 
 
 def _problems_of(block: Block) -> Iterator[str]:

@@ -8,7 +8,7 @@ Plivo refused it (429), so that no retry can do a thing twice.
 import asyncio
 import random
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
@@ -17,8 +17,9 @@ from itertools import count
 import httpx
 
 from app import __version__, json_text
-from app.arguments import Credentials
+from app.credentials import Credentials
 from app.errors import ApiDisconnected, ApiError, ApiTimeout, ApiUnreachable, UpstreamError
+from app.files import Upload
 from app.replies import UpstreamReply, bad_reply, read_reply
 from app.upstream import UpstreamRequest
 
@@ -58,18 +59,25 @@ class Plivo:
     ) -> None:
         self._transport = transport
         self._api_url = api_url.rstrip("/") if api_url else None
-        self._timeout = timeout
+        self.timeout = timeout
         self._retries = retries
         self._sleep = sleep
 
-    async def send(self, request: UpstreamRequest, credentials: Credentials) -> UpstreamReply:
+    async def send(
+        self, request: UpstreamRequest, credentials: Credentials, *, deadline: float | None = None
+    ) -> UpstreamReply:
         """Send a request, repeat it where that is safe, and return the 2xx reply.
+
+        Args:
+            request: what to send.
+            credentials: whose request it is.
+            deadline: the event loop's time at which to give up; None: after ``timeout`` seconds.
 
         Raises:
             UpstreamError: what went wrong, ``tries`` saying how often the request was made.
         """
         now = asyncio.get_running_loop().time
-        deadline = now() + self._timeout
+        deadline = now() + self.timeout if deadline is None else deadline
         url, headers, body = self._prepare(request, credentials)
         is_read = request.method == "GET"
         for tries in count(1):
@@ -101,10 +109,13 @@ class Plivo:
             (b"accept", b"application/json"),
             (b"accept-encoding", b"gzip, deflate"),
         ]
-        if request.json is None:
+        if request.parts is not None:
+            body, content_type = _encode_multipart(url, request.parts)
+        elif request.json is not None:
+            body, content_type = json_text.render(request.json), b"application/json"
+        else:
             return url, headers, b""
-        body = json_text.render(request.json)
-        headers.append((b"content-type", b"application/json"))
+        headers.append((b"content-type", content_type))
         headers.append((b"content-length", str(len(body)).encode()))
         return url, headers, body
 
@@ -148,6 +159,16 @@ class Plivo:
         if error.retry_after is not None:
             return error.retry_after
         return FIRST_BACKOFF * 2.0 ** (tries - 1) * random.uniform(0.5, 1)  # noqa: S311  # jitter, not a secret
+
+
+def _encode_multipart(url: httpx.URL, parts: Iterable[tuple[str, str | Upload]]) -> tuple[bytes, bytes]:
+    # httpx makes a multipart body of files only; a text is a file without a name (RFC 7578).
+    files = [
+        (name, (part.name, part.content, part.content_type) if isinstance(part, Upload) else (None, part))
+        for name, part in parts
+    ] or [("", (None, ""))]
+    encoded = httpx.Request("POST", url, files=files)
+    return encoded.read(), encoded.headers["content-type"].encode()
 
 
 async def _read_body(response: httpx.Response) -> bytes:

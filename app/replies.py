@@ -29,8 +29,10 @@ _HINTS_BY_TEXT = {
     "invalid auth token": "authId and authToken do not belong together: copy both anew from the Plivo console.",
 }
 _HINTS_BY_STATUS = {
-    401: "Check authId and authToken: copy both anew from the Plivo console, and see whether the account "
-    "is active and its API access is not limited to certain IP addresses.",
+    401: "Plivo did not accept this pair of authId and authToken; its answer says no more than that. It may be an "
+    "authId that is none (20 letters and digits, beginning with MA or SA), a token that is mistyped, was renewed or "
+    "belongs to another account, an account that is suspended, a subaccount that is disabled, or an address that the "
+    "account does not allow to use the API.",
     402: "The account has run out of credit: recharge it in the Plivo console.",
     429: "Plivo's rate limit was met: wait for retry_after seconds, or send more slowly.",
 }

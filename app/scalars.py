@@ -33,7 +33,7 @@ def read_text(value: object) -> str:
             if abs(value) >= _EXACT_FLOAT:
                 raise ValueError("is too large for a JSON number: its last digits are lost, send it as text")
             return str(int(value))
-        case float():
+        case float() if math.isfinite(value):
             return repr(value)
     raise ValueError("must be text")
 

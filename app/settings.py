@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         default=25 * 1024 * 1024, ge=1024, description="Largest multipart request body, in bytes."
     )
+    fetch_private_addresses: bool = Field(
+        default=False, description="Let files be fetched from private addresses too, for your own network."
+    )
     error_status: Literal["200", "mirror"] = Field(
         default="200", description="HTTP status of failures: 200 as marketplaces expect, or the failure's own."
     )

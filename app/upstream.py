@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 
 from app import json_text
 from app.arguments import CleanArgs
+from app.files import Upload
 from app.manifest import Block
 
 
@@ -24,7 +25,8 @@ class UpstreamRequest:
         host: the host that serves the operation.
         path: the path, percent-encoded.
         query: the query, percent-encoded, without the question mark; empty for none.
-        json: the JSON body, None for no body.
+        json: the JSON body, None for none.
+        parts: the parts of a multipart body by name, in order, None for no such body.
     """
 
     method: str
@@ -32,6 +34,7 @@ class UpstreamRequest:
     path: str
     query: str
     json: dict[str, Any] | None
+    parts: tuple[tuple[str, str | Upload], ...] | None = None
 
 
 RequestBuilder = Callable[[CleanArgs], UpstreamRequest]
@@ -45,7 +48,8 @@ def compile_request(block: Block) -> RequestBuilder:
     path_args = [(parameter, arg_of[parameter]) for parameter in in_path]
     wire_names = [(arg.name, arg.wire_name) for arg in block.args if arg.wire_name not in in_path]
     has_query = request.method in ("GET", "DELETE")
-    has_body = request.method != "GET"
+    is_multipart = request.body == "multipart"
+    has_json = request.method != "GET" and not is_multipart
     body_when_empty: dict[str, Any] | None = None if request.method == "DELETE" else {}
 
     def build(args: CleanArgs) -> UpstreamRequest:
@@ -61,7 +65,8 @@ def compile_request(block: Block) -> RequestBuilder:
             host=request.host,
             path=path,
             query=encode_query(parameters) if has_query and parameters else "",
-            json=(parameters or body_when_empty) if has_body else None,
+            json=(parameters or body_when_empty) if has_json else None,
+            parts=tuple(_parts(parameters)) if is_multipart else None,
         )
 
     return build
@@ -77,6 +82,16 @@ def encode_query(parameters: Mapping[str, Any]) -> str:
         for name, value in parameters.items()
         for text in _query_texts(value)
     )
+
+
+def _parts(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str | Upload]]:
+    """Yield the parts of a multipart body; ``{i}`` in a name counts the files given for it."""
+    for name, value in parameters.items():
+        for position, item in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(item, Upload):
+                yield name.replace("{i}", str(position)), item
+            else:
+                yield from ((name, text) for text in _query_texts(item))
 
 
 def _query_texts(value: object) -> Iterator[str]:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 
 from app.sandbox import calls, engine
 from app.sandbox.replies import Refusal, Reply
@@ -30,10 +31,8 @@ def authenticate(world: World, authorization: str) -> str:
     scheme, _, encoded = authorization.partition(" ")
     auth_id, auth_token = "", ""
     if scheme.lower() == "basic":
-        try:
+        with suppress(binascii.Error, UnicodeDecodeError):
             auth_id, _, auth_token = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            pass
     expected = None
     if auth_id == MAIN_ACCOUNT:
         expected = MAIN_TOKEN

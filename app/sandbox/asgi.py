@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from urllib.parse import unquote
 
 from starlette.types import Receive, Scope, Send
@@ -13,11 +14,11 @@ from app.sandbox.replies import Json, Refusal, Reply
 from app.sandbox.request import Handlers, Request
 from app.sandbox.resources import EVENT_CALLBACKS
 from app.sandbox.router import Operation, Router, segments_of
-from app.sandbox.seed import furnish
+from app.sandbox.starting_state import furnish
 from app.sandbox.state import World
 
-MAX_BODY = 26 * 1024 * 1024
-"""Bytes of a request body that are read."""
+MAX_BODY = 1024 * 1024
+"""Bytes that a request body may have: what is posted is kept, so it must not be endless."""
 
 LIFE_CYCLES: Handlers = {
     **accounts.HANDLERS,
@@ -43,7 +44,6 @@ class Sandbox:
     """
 
     def __init__(self, router: Router, world: World, slow_seconds: float) -> None:
-        """Furnish the main account."""
         self._router = router
         self._world = world
         self._slow_seconds = slow_seconds
@@ -94,11 +94,9 @@ class Sandbox:
         handle: Callable[[Request], Reply] = LIFE_CYCLES.get(route, engine.answer)
         if not request.parameters.get("callback_url") or route in EVENT_CALLBACKS:
             return handle(request)
-        try:
+        # Plivo reports how it went to the callback URL, which the sandbox does not call.
+        with suppress(Refusal):
             handle(request)
-        except Refusal:
-            # Plivo reports how it went to the callback URL, which the sandbox does not call.
-            pass
         return Reply(202, {"api_id": self._world.uuid(), "message": "async api spawned"})
 
 
@@ -140,9 +138,7 @@ async def _send(reply: Reply, send: Send) -> None:
     body = b"" if reply.body is None else json_text.render(reply.body)
     headers = [(b"x-plivo-sandbox", b"true")]
     if body:
-        headers.append((b"content-type", b"application/json"))
-    if reply.status != 204:
-        headers.append((b"content-length", str(len(body)).encode()))
+        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

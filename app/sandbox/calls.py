@@ -1,108 +1,17 @@
-"""The life of a call, and what can be done with one: play, speak, record, digits, transfer, hang up.
-
-A call is fired (queued), rings, is answered and goes on until somebody hangs up or its time is over.
-Nothing happens in the background: its state is computed from when it was made whenever it is read.
-"""
+"""Calls: make, list and show them, and what can be done with a live one (play, speak, record, transfer, …)."""
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
-from app.sandbox import listing, magic, recordings
+from app.sandbox import listing, recordings
+from app.sandbox.call_life import LIVE, RATE, Call, State, destiny
 from app.sandbox.parameters import destinations
 from app.sandbox.replies import NO_CONTENT, Json, Refusal, Reply, invalid, not_found
 from app.sandbox.request import Handlers, Request
 from app.sandbox.state import Shelf, money, timestamp
 
-RINGS_AFTER = 1.0
-"""Seconds from the request until the destination rings."""
-
-RINGS_FOR = 2.0
-"""Seconds until it is answered, or found busy."""
-
-NO_ANSWER_AFTER = 10.0
-"""Seconds of ringing after which nobody has answered, unless ring_timeout is shorter."""
-
-LONGEST = 1800.0
-"""Seconds after which a call ends by itself, unless time_limit is shorter: a sandbox call is never endless."""
-
-RATE = 850
-"""Price of a minute, in hundred-thousandths of a dollar."""
-
 _COLLECTION = "/v1/Account/{auth_id}/Call/"
 _ITEM = _COLLECTION + "{call_uuid}/"
-
-
-class State(StrEnum):
-    """Where a call is in its life, in Plivo's words."""
-
-    QUEUED = "queued"
-    RINGING = "ringing"
-    IN_PROGRESS = "in-progress"
-    COMPLETED = "completed"
-    BUSY = "busy"
-    NO_ANSWER = "no-answer"
-    FAILED = "failed"
-    CANCELLED = "canceled"
-
-
-_LIVE = (State.RINGING, State.IN_PROGRESS)
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a call ends: when (seconds since 1970), in which state, and Plivo's hangup cause."""
-
-    at: float
-    state: State
-    code: int
-    cause: str
-    source: str
-
-
-@dataclass
-class Call:
-    """One call to one destination; ``answered`` and ``ending`` are what will be unless it is hung up."""
-
-    owner: str
-    from_number: str
-    to_number: str
-    caller_name: str
-    parent: str | None
-    made: float
-    answered: float | None
-    ending: Ending
-
-    def state(self, now: float) -> State:
-        """Return the state at a time."""
-        if now >= self.ending.at:
-            return self.ending.state
-        if now < self.made + RINGS_AFTER:
-            return State.QUEUED
-        if self.answered is None or now < self.answered:
-            return State.RINGING
-        return State.IN_PROGRESS
-
-    def is_over(self, now: float) -> bool:
-        """Say whether the call has ended."""
-        return now >= self.ending.at
-
-    def hang_up(self, now: float) -> None:
-        """End the call now, by request: one not answered yet is cancelled."""
-        if self.answered is not None and now >= self.answered:
-            self.ending = Ending(now, State.COMPLETED, 4000, "Normal Hangup", "API Request")
-        else:
-            self.answered = None
-            self.ending = Ending(now, State.CANCELLED, 1000, "Cancelled", "API Request")
-
-    def seconds(self) -> int:
-        """Return how long the call was, or will be, connected."""
-        return 0 if self.answered is None else math.ceil(self.ending.at - self.answered)
-
-    def cost(self) -> int:
-        """Return the price, in hundred-thousandths of a dollar: every begun minute counts."""
-        return math.ceil(self.seconds() / 60) * RATE
 
 
 def spent(request: Request) -> int:
@@ -128,28 +37,11 @@ def _create(request: Request) -> Reply:
     owner = request.owner()
     uuids = []
     for target in targets:
-        answered, ending = _destiny(request, target)
+        answered, ending = destiny(target, request.now, parameters)
         call = Call(owner, caller, target, parameters.get("caller_name") or "", parent, request.now, answered, ending)
         uuids.append(request.world.uuid())
         _shelf(request).put(uuids[-1], call)
     return request.answer(201, message="call fired", request_uuid=uuids[0] if len(uuids) == 1 else uuids)
-
-
-def _destiny(request: Request, target: str) -> tuple[float | None, Ending]:
-    rings = request.now + RINGS_AFTER
-    match target:
-        case magic.BUSY:
-            return None, Ending(rings + RINGS_FOR, State.BUSY, 3010, "Busy Line", "Callee")
-        case magic.NO_ANSWER:
-            patience = min(NO_ANSWER_AFTER, request.parameters.get("ring_timeout") or NO_ANSWER_AFTER)
-            return None, Ending(rings + patience, State.NO_ANSWER, 3000, "No Answer", "Callee")
-        case magic.FAILED:
-            return None, Ending(rings, State.FAILED, 2010, "Destination Out Of Service", "Plivo")
-    answered = rings + RINGS_FOR
-    limit = request.parameters.get("time_limit")
-    if limit and limit < LONGEST:
-        return answered, Ending(answered + limit, State.COMPLETED, 6000, "Scheduled Hangup", "Plivo")
-    return answered, Ending(answered + LONGEST, State.COMPLETED, 4000, "Normal Hangup", "Callee")
 
 
 def _in_state(request: Request, *states: State) -> Iterator[tuple[str, Call]]:
@@ -161,7 +53,7 @@ def _in_state(request: Request, *states: State) -> Iterator[tuple[str, Call]]:
 def _list(request: Request) -> Reply:
     match request.block.request.fixed.get("status"):
         case "live":
-            return _list_uuids(request, *_LIVE)
+            return _list_uuids(request, *LIVE)
         case "queued":
             return _list_uuids(request, State.QUEUED)
     records = [
@@ -195,7 +87,7 @@ def _get(request: Request) -> Reply:
     state = call.state(request.now)
     if wanted is None and call.is_over(request.now):
         return request.answer(200, **_record(request, call_uuid, call))
-    if (wanted == "live" and state in _LIVE) or (wanted == "queued" and state is State.QUEUED):
+    if (wanted == "live" and state in LIVE) or (wanted == "queued" and state is State.QUEUED):
         return request.answer(
             200,
             call_status=state.value,
@@ -234,7 +126,7 @@ def _record(request: Request, call_uuid: str, call: Call) -> Json:
 
 def _live(request: Request) -> Call:
     call = request.find(_shelf(request), request.path["call_uuid"])
-    if call is None or call.state(request.now) not in _LIVE:
+    if call is None or call.state(request.now) not in LIVE:
         raise not_found("call")
     return call
 
@@ -259,7 +151,7 @@ def _hang_up(request: Request) -> Reply:
 
 
 def _hang_up_all(request: Request) -> Reply:
-    for call_uuid, call in _in_state(request, State.QUEUED, *_LIVE):
+    for call_uuid, call in _in_state(request, State.QUEUED, *LIVE):
         _end(request, call_uuid, call)
     return NO_CONTENT
 

@@ -43,9 +43,8 @@ class Catalog:
     """All resources of a manifest, by the template of their collection."""
 
     def __init__(self, router: Router) -> None:
-        """Look at every operation once."""
         self.resources: dict[str, Resource] = {}
-        for method, template in router.operations:
+        for _, template in router.operations:
             parts = _split(template)
             if parts is None or parts[0] in self.resources:
                 continue
@@ -53,7 +52,7 @@ class Catalog:
             create = router.operations.get(("POST", collection))
             get = router.operations.get(("GET", template))
             listing = router.operations.get(("GET", collection))
-            if method and create is not None and (get or listing):
+            if create is not None and (get or listing):
                 shape = _shape(get.blocks[-1] if get else None, listing.blocks[-1] if listing else None)
                 self.resources[collection] = _resource(collection, parameter, shape, create.blocks[-1])
 
@@ -132,7 +131,7 @@ def _shape(get: Block | None, listing: Block | None) -> Json:
 
 def _resource(collection: str, parameter: str, shape: Json, create: Block) -> Resource:
     traits = TRAITS.get(collection.removeprefix("/v1/Account/{auth_id}"), Traits())
-    candidates = (traits.id_field, parameter, parameter.split("_")[-1], "uuid", "id")
+    candidates = (traits.id_field, parameter, parameter.rsplit("_", 1)[-1], "uuid", "id")
     id_field = next((field for field in candidates if field in shape), parameter)
     settable: Json = {}
     for arg in create.args:

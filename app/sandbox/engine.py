@@ -12,13 +12,19 @@ from app.sandbox.replies import NO_CONTENT, Json, Reply, invalid, not_found
 from app.sandbox.request import Request, Stored, sub_account_field
 from app.sandbox.resources import STATUSES, Dependents, Draft
 from app.sandbox.router import segments_of
+from app.sandbox.state import MAIN_ACCOUNT
 
 _NOTHING = {"status": "success"}
 """How an example shows a reply without a body."""
 
 
 def answer(request: Request) -> Reply:
-    """Answer any operation that no life cycle answers."""
+    """Answer any operation that no life cycle answers.
+
+    Raises:
+        Refusal: 404, the path names something that is not there.
+    """
+    _require_surroundings(request)
     method = request.block.request.method
     collection = request.catalog.resources.get(request.template)
     if collection is not None and method in ("GET", "POST"):
@@ -56,17 +62,16 @@ def add(request: Request, resource: Resource, item_id: str | None = None) -> tup
     if item_id is None:
         pattern = str(resource.shape.get(resource.id_field) or "")
         item_id = traits.new_id(request.world) if traits.new_id else request.world.like(pattern)
-    fields = {**localised(resource.shape, request.account), **deepcopy(resource.settable)}
-    for _, (field, _) in traits.links.items():
-        fields[field] = None
-    if resource.id_field in fields:
-        fields[resource.id_field] = item_id
-    record = Stored(request.owner(), fields)
-    _apply(request, resource, record)
+    blank = {**localised(resource.shape, request.account), **deepcopy(resource.settable)}
+    blank.update((field, None) for field, _ in traits.links.values())
+    if resource.id_field in blank:
+        blank[resource.id_field] = item_id
+    fields = {**blank, **_posted(request, resource)}
     draft = Draft(request.world, request.account, request.now, fields, request.parameters)
     for field, initial in traits.initial.items():
         if field in resource.shape:
             fields[field] = initial(draft)
+    record = Stored(request.owner(), fields)
     request.shelf(resource.collection, Stored).put(item_id, record)
     return item_id, record
 
@@ -88,9 +93,10 @@ def get(request: Request, resource: Resource) -> Reply:
 def update(request: Request, resource: Resource) -> Reply:
     """Change the fields that were given."""
     item_id, record = existing(request, resource)
+    posted = _posted(request, resource)
     if request.parameters.get("subaccount"):
         record.owner = request.owner()
-    _apply(request, resource, record)
+    record.fields.update(posted)
     draft = Draft(request.world, request.account, request.now, record.fields, request.parameters)
     for field, value in resource.traits.on_update.items():
         if field in resource.shape:
@@ -102,9 +108,8 @@ def update(request: Request, resource: Resource) -> Reply:
 def delete(request: Request, resource: Resource) -> Reply:
     """Delete an item, and see to what depends on it."""
     item_id, record = existing(request, resource)
-    path = request.uri(*request.below_account(resource.collection), item_id)
     for dependents in resource.traits.dependents:
-        _release(request, dependents, path)
+        _release(request, resource, item_id, dependents)
     request.shelf(resource.collection, Stored).drop(item_id)
     if request.block.example == _NOTHING:
         return NO_CONTENT
@@ -112,14 +117,13 @@ def delete(request: Request, resource: Resource) -> Reply:
     return Reply(_status(request, 200), _filled(request.example(), shown, resource.id_parameter, item_id))
 
 
-def existing(request: Request, resource: Resource, template: str | None = None) -> tuple[str, Stored]:
+def existing(request: Request, resource: Resource) -> tuple[str, Stored]:
     """Return the item that the path names.
 
     Raises:
         Refusal: 404, it is not there.
     """
-    parameter = segments_of(template or request.template)[-1][1:-1]
-    item_id = request.path[parameter]
+    item_id = request.path[segments_of(request.template)[-1][1:-1]]
     record = request.find(request.shelf(resource.collection, Stored), item_id)
     if record is None:
         raise not_found(segments_of(resource.collection)[-1].lower())
@@ -136,16 +140,23 @@ def view(request: Request, resource: Resource, item_id: str, record: Stored) -> 
     return shown
 
 
-def _apply(request: Request, resource: Resource, record: Stored) -> None:
+def _posted(request: Request, resource: Resource) -> Json:
+    """Return the fields that the parameters set.
+
+    Raises:
+        Refusal: one of them names something that is not there.
+    """
+    posted: Json = {}
     traits = resource.traits
     for name, value in request.parameters.items():
         if name in traits.links:
             field, collection = traits.links[name]
-            record.fields[field] = _link(request, name, collection, value)
+            posted[field] = _link(request, name, collection, value)
             continue
         field = traits.renamed.get(name, name)
         if field in resource.shape and field != resource.id_field:
-            record.fields[field] = deepcopy(value)
+            posted[field] = deepcopy(value)
+    return posted
 
 
 def _link(request: Request, name: str, collection: str, value: str | None) -> str | None:
@@ -156,19 +167,18 @@ def _link(request: Request, name: str, collection: str, value: str | None) -> st
     return request.uri(*segments_of(collection)[3:], value)
 
 
-def _release(request: Request, dependents: Dependents, path: str) -> None:
-    shelf = request.shelf(dependents.collection, Stored)
+def _release(request: Request, resource: Resource, item_id: str, dependents: Dependents) -> None:
+    """Delete what is linked to an item, or link it to the item's successor, or to nothing."""
+    successor = request.parameters.get(dependents.successor)
+    if successor == item_id:
+        raise invalid(dependents.successor, "it is the one that is being deleted")
+    replacement = _link(request, dependents.successor, resource.collection, successor)
     goes_along = dependents.go_along and request.parameters.get("cascade") is not False
-    collection = "/".join(segments_of(path)[3:-1])
-    successor = request.parameters.get(dependents.successor) if dependents.successor else None
-    replacement = None
-    if successor:
-        if request.world.shelf(collection, Stored).get(successor) is None:
-            raise invalid(dependents.successor, f"there is no such {collection.lower()}")
-        replacement = request.uri(collection, successor)
+    path_below_account = [*request.below_account(resource.collection), item_id]
+    shelf = request.shelf(dependents.collection, Stored)
     for key, record in shelf.newest_first():
         linked = record.fields.get(dependents.field)
-        if linked is None or segments_of(linked)[3:] != segments_of(path)[3:]:
+        if linked is None or segments_of(linked)[3:] != path_below_account:
             continue
         if goes_along:
             shelf.drop(key)
@@ -181,11 +191,19 @@ def _status(request: Request, default: int) -> int:
     return STATUSES.get(key, default)
 
 
-def _from_example(request: Request) -> Reply:
+def _require_surroundings(request: Request) -> None:
+    """Check that what a longer path lies in is there: a call of a stream, a campaign of a number."""
     around = request.catalog.around(request.template)
-    if around is not None:
-        resource, template = around
-        existing(request, resource, template)
+    if around is None:
+        return
+    resource, template = around
+    item_id = request.path[segments_of(template)[-1][1:-1]]
+    holder = request.world.holder("/".join(request.below_account(resource.collection)), item_id)
+    if holder is None or request.account not in (MAIN_ACCOUNT, holder):
+        raise not_found(segments_of(resource.collection)[-1].lower())
+
+
+def _from_example(request: Request) -> Reply:
     method = request.block.request.method
     if request.block.example == _NOTHING:
         return NO_CONTENT

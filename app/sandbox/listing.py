@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from app.sandbox.catalog import items_key_of, wrapper_of
+from app.sandbox.catalog import items_key_of, resolve, wrapper_of
 from app.sandbox.parameters import moment
 from app.sandbox.replies import Json, Reply, invalid
 from app.sandbox.request import Request
-from app.sandbox.resources import FILTER_FIELDS, PREFIX_FILTERS
+from app.sandbox.resources import CONTAINED_FILTERS, FILTER_FIELDS, PREFIX_FILTERS
 
 PAGE = 20
 """Items in a page: Plivo's default and its maximum."""
@@ -77,10 +77,8 @@ def _meta(request: Request, name: str, limit: int, offset: int, total: int) -> A
 def _link(request: Request, limit: int, offset: int) -> str:
     kept = {name: value for name, value in request.parameters.items() if name not in ("limit", "offset", "cursor")}
     query = urlencode({**request.block.request.fixed, **kept, "limit": limit, "offset": offset}, doseq=True)
-    path = request.template
-    for name, value in request.path.items():
-        path = path.replace(f"{{{name}}}", value)
-    return f"{path}?{query}"
+    escaped = {name: quote(value, safe="") for name, value in request.path.items()}
+    return f"{resolve(request.template, escaped)}?{query}"
 
 
 def _passes(item: Mapping[str, Any], name: str, wanted: Any) -> bool:
@@ -92,6 +90,8 @@ def _passes(item: Mapping[str, Any], name: str, wanted: Any) -> bool:
     if comparison:
         return _compares(value, comparison, wanted)
     shown, sought = _text(value), _text(wanted)
+    if base in CONTAINED_FILTERS:
+        return sought in shown
     if base in PREFIX_FILTERS:
         return shown.removeprefix("+").startswith(sought.removeprefix("+"))
     return shown == sought or _same_second(value, wanted)

@@ -8,7 +8,7 @@ Getting, changing and giving back a rented number is the generic engine's work.
 import calendar
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.sandbox import engine, listing
 from app.sandbox.countries import COUNTRIES, Country, iso_of
@@ -141,8 +141,9 @@ def rent(request: Request, number: str, carrier: str = "Plivo") -> Stored:
 
 def _month_later(moment: float) -> str:
     day = datetime.fromtimestamp(moment, UTC).date()
-    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
-    return day.replace(year=year, month=month, day=min(day.day, calendar.monthrange(year, month)[1])).isoformat()
+    following = day.replace(day=28) + timedelta(days=4)
+    _, days = calendar.monthrange(following.year, following.month)
+    return following.replace(day=min(day.day, days)).isoformat()
 
 
 def _add_own(request: Request) -> Reply:

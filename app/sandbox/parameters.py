@@ -6,7 +6,7 @@ Plivo ignores them: the SDKs repeat path values in bodies.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,6 +17,7 @@ from app.sandbox.replies import Json, Refusal, invalid, missing
 
 _PHONE = re.compile(r"\+?[0-9]{3,15}|sip:\S+", re.IGNORECASE)
 _SENDER = re.compile(r"\+?[0-9]{3,15}|sip:\S+|[A-Za-z0-9][A-Za-z0-9 _.&+-]{0,10}", re.IGNORECASE)
+_INT64 = 2**63
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -87,27 +88,23 @@ def destinations(value: str) -> list[str]:
 
 def _check_rules(block: Block, given: Mapping[str, Any]) -> None:
     wire_names = {arg.name: arg.wire_name for arg in block.args}
-
-    def present(names: Iterable[str]) -> list[str]:
-        return [name for name in names if given.get(wire_names[name]) not in (None, "")]
-
     for rule in block.rules:
         match rule:
             case ExactlyOne():
-                count = len(present(rule.exactly_one))
-                listed = " or ".join(wire_names[name] for name in rule.exactly_one)
-                if count == 0:
-                    raise missing(listed)
-                if count > 1:
-                    raise Refusal(400, f"only one of {listed} may be given")
+                _require_one([wire_names[name] for name in rule.exactly_one], given, most=1)
             case AtLeastOne():
-                if not present(rule.at_least_one):
-                    raise missing(" or ".join(wire_names[name] for name in rule.at_least_one))
-            case Conditional():
-                applies = all(given.get(wire_names[name]) in values for name, values in rule.when.items())
-                for name in rule.require if applies else ():
-                    if not present([name]):
-                        raise missing(wire_names[name])
+                _require_one([wire_names[name] for name in rule.at_least_one], given)
+            case Conditional() if all(given.get(wire_names[name]) in values for name, values in rule.when.items()):
+                for name in rule.require:
+                    _require_one([wire_names[name]], given)
+
+
+def _require_one(names: list[str], given: Mapping[str, Any], most: int | None = None) -> None:
+    count = sum(given.get(name) not in (None, "") for name in names)
+    if count == 0:
+        raise missing(" or ".join(names))
+    if most is not None and count > most:
+        raise Refusal(400, f"only one of {' or '.join(names)} may be given")
 
 
 def _text(arg: Arg, value: object) -> str:
@@ -156,6 +153,8 @@ def _number(arg: Arg, value: object) -> float:
             number = float(value)
         case _:
             raise ValueError("must be a number" if arg.decimal else "must be an integer")
+    if not -_INT64 <= number < _INT64:
+        raise ValueError("is too large")
     if (arg.min is not None and number < arg.min) or (arg.max is not None and number > arg.max):
         low = "" if arg.min is None else f" from {arg.min:g}"
         high = "" if arg.max is None else f" up to {arg.max:g}"
@@ -216,12 +215,14 @@ def moment(text: str) -> datetime:
 
 def _array(_: Arg, value: object) -> list[Any]:
     if isinstance(value, list):
+        json_text.render(value)  # a number beyond a double could not be shown again
         return value
     raise ValueError("must be a JSON array")
 
 
 def _json(_: Arg, value: object) -> object:
     if isinstance(value, dict | list):
+        json_text.render(value)  # as above
         return value
     raise ValueError("must be a JSON object")
 

@@ -28,28 +28,22 @@ def _get(request: Request) -> Reply:
 
 
 def _priced(prices: Json, country: Country, rate: int) -> Json:
-    """Put a country's rate where the example has its price of sending; receiving stays as it is."""
-    outbound: Any = {}
-    for name, price in prices["outbound"].items():
-        match price:
-            case {"rate": _} if name == "local":
-                outbound[name] = {"rate": money(rate)}
-            case list():
-                outbound[name] = [_priced_network(network, country, rate) for network in price]
-            case str() if name == "rate":
-                outbound[name] = money(rate)
-            case _:
-                outbound[name] = price
-    return {**prices, "outbound": outbound}
+    """Put a country's rate wherever the example has a price of sending; receiving stays as it is."""
+    return {name: price if name == "inbound" else _outbound(price, country, rate) for name, price in prices.items()}
 
 
-def _priced_network(network: Json, country: Country, rate: int) -> Json:
-    priced = {**network, "rate": money(rate)}
-    if "group_name" in network:
-        priced["group_name"] = f"{country.name} - Sandbox Mobile"
-    if "prefix" in network:
-        priced["prefix"] = [country.code]
-    return priced
+def _outbound(price: Any, country: Country, rate: int) -> Any:
+    match price:
+        case list():
+            return [_outbound(item, country, rate) for item in price]
+        case dict():
+            names = {"rate": money(rate), "group_name": f"{country.name} - Sandbox Mobile", "prefix": [country.code]}
+            return {
+                # Calls to SIP addresses and free numbers cost the same everywhere.
+                name: item if name in ("ip", "tollfree") else names.get(name, _outbound(item, country, rate))
+                for name, item in price.items()
+            }
+    return price
 
 
 HANDLERS: Handlers = {("GET", "/v1/Account/{auth_id}/Pricing/"): _get}

@@ -68,7 +68,7 @@ _APPLICATION = "/v1/Account/{auth_id}/Application/"
 
 def _md5(draft: Draft) -> str:
     """Plivo shows an endpoint's password only as its MD5."""
-    return hashlib.md5(draft.parameters["password"].encode(), usedforsecurity=False).hexdigest()
+    return hashlib.md5(draft.parameters["password"].encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 TRAITS: Mapping[str, Traits] = {
@@ -135,6 +135,9 @@ FILTER_FIELDS: Mapping[str, str] = {
 
 PREFIX_FILTERS = frozenset({"number_startswith", "from_number", "to_number", "alias", "app_name"})
 """List parameters that match the beginning of a field (Plivo documents them so)."""
+
+CONTAINED_FILTERS = frozenset({"name"})
+"""List parameters that match any part of a field."""
 
 EVENT_CALLBACKS = frozenset(
     {

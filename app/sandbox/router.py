@@ -40,7 +40,6 @@ class Router:
     """Routes of all blocks. A trailing slash does not matter; hosts are not looked at."""
 
     def __init__(self, blocks: Mapping[str, Block]) -> None:
-        """Build the tree."""
         self._root = _Node()
         self.operations: dict[tuple[str, str], Operation] = {}
         grouped: dict[tuple[str, str], list[Block]] = {}

@@ -5,7 +5,7 @@ import string
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar
 
 MAIN_ACCOUNT = "MASANDBOX00000000000"
 """Auth id of the one main account (fixed by the design)."""
@@ -32,8 +32,8 @@ RecordT = TypeVar("RecordT", bound=Owned)
 class Shelf(Generic[RecordT]):
     """The records of one collection by id, oldest first, never more than ``SHELF_SIZE``."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, kind: type[RecordT]) -> None:
+        self.kind = kind
         self._records: dict[str, RecordT] = {}
 
     def put(self, key: str, record: RecordT) -> None:
@@ -67,22 +67,30 @@ class World:
     """
 
     def __init__(self, seed: int | None, clock: Callable[[], float]) -> None:
-        """Start with nothing in it."""
         self.clock = clock
         self.spent = 0
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose, and nothing here is secret
         self._shelves: dict[str, Shelf[Any]] = {}
 
     def shelf(self, name: str, kind: type[RecordT]) -> Shelf[RecordT]:
         """Return the shelf of this name, which holds records of this kind only."""
         shelf = self._shelves.get(name)
         if shelf is None:
-            shelf = self._shelves[name] = Shelf[kind]()  # type: ignore[valid-type]
-            if len(self._shelves) > SHELVES:
-                nested = next((key for key in self._shelves if "/" in key and key != name), None)
-                if nested is not None:
-                    del self._shelves[nested]
-        return cast("Shelf[RecordT]", shelf)
+            shelf = Shelf(kind)
+            if len(self._shelves) >= SHELVES:
+                # Only collections inside a resource ("Powerpack/<uuid>/…") can become that many.
+                self._shelves.pop(next((key for key in self._shelves if "/" in key), ""), None)
+            self._shelves[name] = shelf
+        if shelf.kind is not kind:
+            message = f"{name} holds {shelf.kind.__name__}, not {kind.__name__}"
+            raise TypeError(message)
+        return shelf
+
+    def holder(self, name: str, key: str) -> str | None:
+        """Return who owns a record, of whatever kind; None where there is none."""
+        shelf = self._shelves.get(name)
+        record = shelf.get(key) if shelf is not None else None
+        return None if record is None else str(record.owner)
 
     def disown(self, owner: str, heir: str | None) -> None:
         """Give everything of an account to another one, or drop it where there is no heir."""

@@ -9,12 +9,13 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive
 
 from app import json_text
 from app.errors import InvalidJson, PayloadTooLarge
+from app.files import Upload
 
 DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_SECONDS = 10.0
@@ -124,9 +125,17 @@ async def _parse_multipart(body: bytes, headers: Headers) -> list[tuple[str, Any
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError):
         raise InvalidJson from None
-    items = form.multi_items()
-    await form.close()
-    return items
+    try:
+        return [
+            (name, await _upload(value) if isinstance(value, UploadFile) else value)
+            for name, value in form.multi_items()
+        ]
+    finally:
+        await form.close()
+
+
+async def _upload(file: UploadFile) -> Upload:
+    return Upload(file.filename or "file", file.content_type or "application/octet-stream", await file.read())
 
 
 def _from_form(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:

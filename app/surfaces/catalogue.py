@@ -6,16 +6,16 @@ Everything is rendered once at start.
 """
 
 from difflib import get_close_matches
-from hashlib import sha256
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app import json_text
 from app.datatypes import Shape
 from app.envelope import failure
-from app.errors import UnknownBlock
+from app.errors import ConnectorError, NotFound, UnknownBlock
 from app.manifest import Arg, Block, Manifest
+from app.schemas import WALK_ARGS, example_request, reply_schema
+from app.surfaces.document import Document
 
 _CALLBACKS = [
     {"name": "error", "info": "Called with status_code and status_msg when the block failed."},
@@ -30,38 +30,36 @@ def create_catalogue(manifest: Manifest) -> APIRouter:
         for credential in manifest.package.credentials
     ]
     blocks = {name: _public_block(block, credentials) for name, block in manifest.blocks.items()}
-    whole = _Document(_public_package(manifest, list(blocks.values())))
-    single = {name: _Document(block) for name, block in blocks.items()}
+    whole = Document(_public_package(manifest, list(blocks.values())))
+    groups = {
+        group.lower(): Document(_public_package(manifest, [blocks[block.name] for block in members]))
+        for group, members in manifest.groups().items()
+    }
+    single = {name: Document(block | _samples(manifest.blocks[name])) for name, block in blocks.items()}
     router = APIRouter()
 
     @router.api_route("/api/Plivo", methods=["GET", "HEAD", "POST"])
-    async def read_package(request: Request) -> Response:
-        return whole.answer(request)
+    async def read_package(request: Request, group: str | None = None) -> Response:
+        document = whole if group is None else groups.get(group.lower())
+        if document is None:
+            return _not_found(
+                NotFound(f"There is no group of this name. The groups are {', '.join(manifest.groups())}.")
+            )
+        return document.answer(request)
 
     @router.api_route("/api/Plivo/{block}", methods=["GET", "HEAD"])
     async def read_block(block: str, request: Request) -> Response:
         document = single.get(block)
         if document is None:
-            error = failure(UnknownBlock(block, get_close_matches(block[:64], single, n=3)))
-            return Response(error.body(), error.status, media_type="application/json")
+            return _not_found(UnknownBlock(block, get_close_matches(block[:64], single, n=3)))
         return document.answer(request)
 
     return router
 
 
-class _Document:
-    """A JSON document that never changes, with its ETag (RFC 9110)."""
-
-    def __init__(self, content: object) -> None:
-        self._body = json_text.render(content)
-        self._etag = f'"{sha256(self._body).hexdigest()[:32]}"'
-
-    def answer(self, request: Request) -> Response:
-        headers = {"etag": self._etag, "cache-control": "no-cache"}
-        known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-        if self._etag in known or "*" in known:
-            return Response(status_code=304, headers=headers)
-        return Response(self._body, media_type="application/json", headers=headers)
+def _not_found(error: ConnectorError) -> Response:
+    envelope = failure(error)
+    return Response(envelope.body(), envelope.status, media_type="application/json")
 
 
 def _public_package(manifest: Manifest, blocks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -83,13 +81,32 @@ def _public_block(block: Block, credentials: list[dict[str, Any]]) -> dict[str, 
     return {
         "name": block.name,
         "description": block.description,
-        "args": [*credentials, *(_public_arg(arg) for arg in block.args)],
+        "group": block.group,
+        "readOnly": block.is_read_only,
+        "destructive": block.is_destructive,
+        "idempotent": block.is_idempotent,
+        "costs": block.costs,
+        "deprecated": block.deprecated,
+        "args": [
+            *credentials,
+            *(_public_arg(arg) for arg in block.args),
+            *(_public_shape(shape) for shape in (WALK_ARGS if block.listing else ())),
+        ],
         "callbacks": _CALLBACKS,
+    }
+
+
+def _samples(block: Block) -> dict[str, Any]:
+    return {
+        "example": {"request": example_request(block), "reply": block.example},
+        "returns": reply_schema(block.example),
     }
 
 
 def _public_arg(arg: Arg) -> dict[str, Any]:
     public = _public_shape(arg) | {"placeholder": arg.placeholder, "default": arg.default, "example": arg.example}
+    if arg.options_from is not None:
+        public["optionsFrom"] = arg.options_from.model_dump()
     return {name: value for name, value in public.items() if value is not None}
 
 

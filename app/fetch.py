@@ -1,0 +1,159 @@
+"""Fetching files that a caller named by URL, without becoming a way into the network we run in.
+
+Only http and https; every address is checked at the moment its socket is made, so neither notations
+of private addresses, nor redirects, nor a name that resolves differently the second time get past;
+size and time are bounded. What is fetched comes from the address that was checked, since the check
+and the connection share one socket.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Any, Final, Self
+from urllib.parse import unquote, urljoin
+
+import aiohttp
+from yarl import URL
+
+from app.errors import InvalidFields
+from app.files import FileUrl, Upload
+from app.formats import url as checked_url
+
+MAX_REDIRECTS: Final = 5
+_CHUNK_BYTES = 64 * 1024
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+
+
+class NotPublicError(OSError):
+    """The address is not one of the public Internet."""
+
+
+class FileFetcher:
+    """Fetches files over http and https.
+
+    Args:
+        timeout: seconds for one file, redirects included.
+        max_bytes: largest file.
+        allow_private: private addresses may be reached too, for those who run their own network.
+    """
+
+    def __init__(self, *, timeout: float, max_bytes: int, allow_private: bool) -> None:
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+        self._allow_private = allow_private
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            force_close=True,
+            use_dns_cache=False,
+            socket_factory=None if self._allow_private else _public_socket,
+        )
+        self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def fetch(self, url: str) -> Upload:
+        """Fetch one file.
+
+        Raises:
+            ValueError: why it cannot be had, for the user.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._follow(url)
+        except TimeoutError:
+            raise ValueError(f"was not delivered within {self._timeout:g} seconds") from None
+        except (aiohttp.ClientError, OSError) as error:
+            if _is_not_public(error):
+                raise ValueError("does not point to a public address") from None
+            raise ValueError("could not be fetched: the connection failed") from None
+
+    async def _follow(self, url: str) -> Upload:
+        if self._session is None:
+            raise RuntimeError("the fetcher is not open")
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._session.get(URL(url), allow_redirects=False) as reply:
+                if reply.status in _REDIRECTS and "location" in reply.headers:
+                    url = checked_url(urljoin(url, reply.headers["location"]))
+                    continue
+                if reply.status != 200:  # noqa: PLR2004  # nothing else carries a whole file
+                    raise ValueError(f"could not be fetched: its server answered {reply.status}")
+                content = await self._read(reply)
+                return Upload(_file_name(url), reply.content_type, content)
+        raise ValueError(f"redirects more than {MAX_REDIRECTS} times")
+
+    async def _read(self, reply: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in reply.content.iter_chunked(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise ValueError(f"is larger than {self._max_bytes} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+async def fetch_files(fetcher: FileFetcher, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return the values with every file that was named by URL in memory.
+
+    Args:
+        fetcher: fetches one file.
+        values: clean values by arg name.
+        names: the args that hold files.
+
+    Raises:
+        InvalidFields: files that cannot be had, each with its reason.
+    """
+    fetched = dict(values)
+    errors: dict[str, str] = {}
+    for name in set(names) & values.keys():
+        value = values[name]
+        files = value if isinstance(value, list) else [value]
+        try:
+            uploads = [await fetcher.fetch(file.url) if isinstance(file, FileUrl) else file for file in files]
+        except ValueError as error:
+            errors[name] = str(error)
+        else:
+            fetched[name] = uploads if isinstance(value, list) else uploads[0]
+    if errors:
+        raise InvalidFields(errors)
+    return fetched
+
+
+def is_public(address: str) -> bool:
+    """Say whether an IP address belongs to the public Internet, seen through IPv4-in-IPv6 notations."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return inner.is_global and not inner.is_multicast
+    return ip.is_global and not ip.is_multicast
+
+
+def _public_socket(address_info: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, _, address = address_info
+    if not is_public(address[0]):
+        raise NotPublicError("not a public address")
+    return socket.socket(family, kind, protocol)
+
+
+def _is_not_public(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, NotPublicError) or "not a public address" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _file_name(url: str) -> str:
+    return PurePosixPath(unquote(URL(url).raw_path)).name or "file"

@@ -1,0 +1,244 @@
+"""Walking a list: many pages of Plivo's → one list in Plivo's own shape.
+
+Plivo pages by offset, some lists by cursor; ``meta.next`` says which, and only that one is used. Some
+lists look back a few days only unless a range is given, and refuse a range that is too wide: they are
+walked window by window, newest first. The upper end of the range is fixed when the walk begins, so that
+rows arriving meanwhile shift nothing. What was fetched is never lost: where a walk stops early, for
+whatever reason, ``meta.continue`` says how to go on.
+"""
+
+import asyncio
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from app import json_text
+from app.arguments import CleanArgs
+from app.errors import ApiTimeout, InvalidFields, UpstreamError, describe
+from app.manifest import Block, Listing
+from app.plivo import Plivo
+from app.replies import UpstreamReply, bad_reply
+from app.upstream import RequestBuilder
+
+PAGE_SIZE = 20
+"""Items on a page where neither the caller nor the block's own ``limit`` says more (Plivo's documentation)."""
+
+_PAGING = ("limit", "offset", "cursor")
+_SUFFIXES = ("gt", "gte", "lt", "lte")
+
+
+Bound = tuple[str, str]
+"""One end of a time range: the filter's suffix (``gt``, ``gte``, ``lt``, ``lte``) and the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a walk is.
+
+    Attributes:
+        lower: the older end of the range that is still to walk; None for none.
+        upper: the newer end; None where the list has no time window.
+        offset: offset of the next page in the newest window of the range.
+        cursor: cursor of the next page, instead of the offset.
+        skip: items at the beginning of the next page that were taken already.
+    """
+
+    lower: Bound | None = None
+    upper: Bound | None = None
+    offset: int = 0
+    cursor: str | None = None
+    skip: int = 0
+
+
+_POSITION = TypeAdapter(Position)
+
+
+class PageWalker:
+    """Walks the pages of one list block."""
+
+    def __init__(
+        self,
+        block: Block,
+        listing: Listing,
+        build_request: RequestBuilder,
+        plivo: Plivo,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._block = block
+        self._listing = listing
+        self._build_request = build_request
+        self._plivo = plivo
+        self._now = now
+        self._arg_of = {arg.wire_name: arg for arg in block.args}
+        self._items_path = listing.items.split(".")
+
+    async def walk(self, args: CleanArgs) -> UpstreamReply:
+        """Fetch pages until the list ends, ``maxItems`` are there, or the time for one request is over.
+
+        Raises:
+            UpstreamError: the first page failed; a later one that fails only ends the walk.
+            InvalidFields: ``continueFrom`` does not belong to this request.
+        """
+        if args.walk is None:
+            raise ValueError("these args ask for one page")
+        deadline = asyncio.get_running_loop().time() + self._plivo.timeout
+        position: Position | None = self._begin(args)
+        items: list[Any] = []
+        first: UpstreamReply | None = None
+        failure: UpstreamError | None = None
+        previous_page: list[Any] = []
+        tries = 0
+        while position is not None:
+            request = self._build_request(self._page_args(args, position))
+            try:
+                reply = await self._plivo.send(request, args.credentials, deadline=deadline)
+            except UpstreamError as error:
+                if first is None:
+                    raise
+                failure = error
+                break
+            tries += reply.tries
+            first = first or reply
+            page, meta = self._read_page(reply)
+            # A row that came in meanwhile pushes the last ones of a page onto the next.
+            fresh = [item for item in page[position.skip :] if item not in previous_page]
+            room = len(fresh) if args.walk.max_items is None else args.walk.max_items - len(items)
+            items += fresh[:room]
+            if room < len(fresh):
+                position = replace(position, skip=page.index(fresh[room]))
+                break
+            previous_page = page
+            position = self._after(position, page, meta, args)
+            if len(items) == args.walk.max_items:
+                break
+        if first is None:
+            raise AssertionError("unreachable: a walk fetches at least one page")
+        summary: dict[str, Any] = {"count": len(items), "more": position is not None}
+        if position is not None:
+            summary["continue"] = self._token(args, position)
+        if failure is not None and not isinstance(failure, ApiTimeout):
+            summary["error"] = describe(failure)
+        body = json_text.render(self._assemble(first, items, summary))
+        return replace(first, body=body, tries=tries)
+
+    def _begin(self, args: CleanArgs) -> Position:
+        token = args.walk.continue_from if args.walk else None
+        if token is None:
+            lower, upper = self._range(args)
+            return Position(lower, upper, offset=args.values.get("offset", 0))
+        try:
+            fingerprint, state = json_text.parse(urlsafe_b64decode(token))
+            position = _POSITION.validate_python(state)
+        except (ValueError, TypeError, ValidationError):
+            raise InvalidFields({"continueFrom": "is not what meta.continue of an earlier reply was"}) from None
+        if fingerprint != self._fingerprint(args):
+            raise InvalidFields({"continueFrom": "belongs to another block, account or other filters"})
+        return position
+
+    def _token(self, args: CleanArgs, position: Position) -> str:
+        return urlsafe_b64encode(json_text.render([self._fingerprint(args), asdict(position)])).decode()
+
+    def _fingerprint(self, args: CleanArgs) -> str:
+        filters = {name: value for name, value in sorted(args.values.items()) if name not in _PAGING}
+        text = json_text.render([self._block.name, args.credentials.auth_id, filters, args.additional])
+        return sha256(text).hexdigest()[:16]
+
+    def _range(self, args: CleanArgs) -> tuple[Bound | None, Bound | None]:
+        """Return the range asked for, else the one that Plivo would take, its newer end fixed."""
+        window = self._listing.window
+        if window is None or self._value(args, window.field) is not None:
+            return None, None
+        given = {
+            suffix: (suffix, moment)
+            for suffix in _SUFFIXES
+            if (moment := self._value(args, f"{window.field}__{suffix}")) is not None
+        }
+        upper = given.get("lt") or given.get("lte")
+        lower = given.get("gt") or given.get("gte")
+        days = window.widest if upper else window.days
+        upper = upper or ("lte", _text(self._now()))
+        if lower is None and days is not None:
+            lower = ("gte", _text(_moment(upper) - timedelta(days=days)))
+        return lower, upper
+
+    def _window(self, position: Position) -> tuple[Bound | None, Bound | None]:
+        """Return the newest part of the range that is not wider than Plivo accepts."""
+        lower, upper = position.lower, position.upper
+        widest = self._listing.window.widest if self._listing.window else None
+        if lower and upper and widest and _moment(upper) - _moment(lower) > timedelta(days=widest):
+            lower = ("gte", _text(_moment(upper) - timedelta(days=widest)))
+        return lower, upper
+
+    def _value(self, args: CleanArgs, wire_name: str) -> str | None:
+        arg = self._arg_of.get(wire_name)
+        return args.values.get(arg.name) if arg else None
+
+    def _page_args(self, args: CleanArgs, position: Position) -> CleanArgs:
+        values = {name: value for name, value in args.values.items() if name not in _PAGING}
+        if "limit" in self._arg_of:
+            values["limit"] = self._limit(args)
+        if position.cursor is not None:
+            values["cursor"] = position.cursor
+        elif position.offset:
+            values["offset"] = position.offset
+        if self._listing.window and position.upper:
+            bounds = dict(bound for bound in self._window(position) if bound)
+            for suffix in _SUFFIXES:
+                name = self._arg_of[f"{self._listing.window.field}__{suffix}"].name
+                values.pop(name, None)
+                if suffix in bounds:
+                    values[name] = bounds[suffix]
+        return replace(args, values=values)
+
+    def _limit(self, args: CleanArgs) -> int:
+        return int(args.values.get("limit") or self._arg_of["limit"].max or PAGE_SIZE)
+
+    def _read_page(self, reply: UpstreamReply) -> tuple[list[Any], dict[str, Any]]:
+        node = json_text.parse(reply.body)
+        for key in self._items_path[:-1]:
+            node = node.get(key) if isinstance(node, dict) else None
+        page = node.get(self._items_path[-1]) if isinstance(node, dict) else None
+        if not isinstance(node, dict) or not isinstance(page, list):
+            raise bad_reply(f"Plivo's reply has no list of {self._listing.items}.", reply.status, reply.body)
+        meta = node.get("meta")
+        return page, meta if isinstance(meta, dict) else {}
+
+    def _after(self, position: Position, page: list[Any], meta: dict[str, Any], args: CleanArgs) -> Position | None:
+        """Return where the next page begins, None after the last one."""
+        if page and "next" in meta:
+            query = parse_qs(urlsplit(str(meta["next"] or "")).query)
+            cursor = query.get("cursor", [None])[0]
+            if cursor and cursor != position.cursor:
+                return replace(position, cursor=cursor, offset=0, skip=0)
+            offset = query.get("offset", [""])[0]
+            if position.cursor is None and offset.isdecimal() and int(offset) > position.offset:
+                return replace(position, offset=int(offset), skip=0)
+        elif page and "limit" in self._arg_of and len(page) >= self._limit(args):
+            return replace(position, offset=position.offset + len(page), skip=0)
+        start, _ = self._window(position)
+        if start and start != position.lower:
+            return Position(position.lower, ("lt", start[1]))
+        return None
+
+    def _assemble(self, first: UpstreamReply, items: list[Any], summary: dict[str, Any]) -> dict[str, Any]:
+        content: dict[str, Any] = json_text.parse(first.body)
+        node = content
+        for key in self._items_path[:-1]:
+            node = node[key]
+        node["meta"] = summary
+        node[self._items_path[-1]] = items
+        return content
+
+
+def _text(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+
+
+def _moment(bound: Bound) -> datetime:
+    return datetime.fromisoformat(bound[1])

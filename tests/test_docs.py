@@ -1,0 +1,78 @@
+"""README and docs say what is true: they are compared with what they describe."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import errors
+from app.manifest import METADATA, load_manifest
+from app.sandbox.magic import OUTCOMES, TRICKS
+from app.settings import Settings
+from docs.generate import coverage, pages
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize(("name", "field"), Settings.model_fields.items())
+def test_the_readme_lists_every_setting_with_its_default_and_meaning(name: str, field: Any) -> None:
+    default = "" if field.default is None else f"`{str(field.default).lower()}`"
+    default = re.sub(r"\.0`$", "`", default)
+    assert f"| `{name.upper()}` | {default} | {field.description} |".replace("|  |", "| |") in README
+
+
+def test_the_readme_lists_no_setting_that_is_gone() -> None:
+    listed = re.findall(r"^\| `([A-Z_]+)` \| .* \| .* \|$", README, re.MULTILINE)
+    assert set(listed) - _codes() <= {name.upper() for name in Settings.model_fields}
+
+
+def test_the_readme_lists_every_error_code() -> None:
+    missing = [code for code in _codes() if f"`{code}`" not in README]
+    assert missing == []
+
+
+@pytest.mark.parametrize("number", [*OUTCOMES, *TRICKS])
+def test_the_readme_lists_every_magic_number(number: str) -> None:
+    assert f"`{number}`" in README
+
+
+def test_the_readme_maps_only_what_is_there() -> None:
+    block = README.split("## The map")[1].split("```")[1]
+    names = re.findall(r"[\w.]+\.(?:py|json)|\w+/", block)
+    found = [name for name in names if list(ROOT.rglob(name.rstrip("/")))]
+    assert found == names
+
+
+def test_the_readme_and_the_makefile_agree_on_the_commands() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = set(re.findall(r"`?make ([a-z]+)`?", README + (ROOT / "CONTRIBUTING.md").read_text())) - {"are"}
+    assert [name for name in sorted(named) if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    """``make docs`` mends this."""
+    expected = pages(load_manifest(METADATA))
+    stale = [path.name for path, text in expected.items() if not path.exists() or path.read_text() != text]
+    surplus = {*(ROOT / "docs" / "blocks").glob("*.md")} - expected.keys()
+    assert (stale, surplus) == ([], set())
+
+
+def test_every_operation_of_plivo_has_its_block() -> None:
+    manifest = load_manifest(METADATA)
+    assert [operation["operation"] for operation, names in coverage(manifest) if len(names) != 1] == []
+
+
+def test_every_block_is_an_operation_of_plivo() -> None:
+    manifest = load_manifest(METADATA)
+    reached = {name for _, names in coverage(manifest) for name in names}
+    assert manifest.blocks.keys() - reached == set()
+
+
+def _codes() -> set[str]:
+    return {
+        error.code
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, errors.ConnectorError) and hasattr(error, "code")
+    }

@@ -6,6 +6,7 @@ is a TypedDict rather than a model class: args may be called anything (``from``,
 read by the readers of :mod:`app.datatypes`, since pydantic's own coercions are not the marketplace's.
 """
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,7 +19,9 @@ from app.credentials import Credentials, read_auth_id, read_auth_token
 from app.datatypes import Reader, Shape, reader_for
 from app.errors import InvalidFields, RequiredFields
 from app.manifest import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
+from app.scalars import read_boolean, read_text
 
+_IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _SUGGESTIONS = 20
 """Unknown names that get a suggestion: looking for one costs time that a hostile body must not buy."""
 _LONGEST_NAME = 64
@@ -45,12 +48,16 @@ class CleanArgs:
         values: value by arg name, only of args that were given.
         additional: parameters under Plivo's own names, sent as given.
         walk: set when more than one page of a list is wanted.
+        idempotency_key: the caller's name for this request, so that it is never sent twice.
+        dry_run: show the request instead of sending it.
     """
 
     credentials: Credentials
     values: dict[str, Any]
     additional: dict[str, Any]
     walk: Walk | None = None
+    idempotency_key: str | None = None
+    dry_run: bool = False
 
 
 class Arguments:
@@ -63,6 +70,7 @@ class Arguments:
             "authToken": read_auth_token,
             **{arg.name: _reader_of(arg, block) for arg in block.args},
             **(_WALK_READERS if block.listing else {}),
+            **_UNIVERSAL_READERS,
             "additionalFields": _read_additional_fields,
             "to": _read_to,
         }
@@ -180,7 +188,9 @@ def _clean_args(values: dict[str, Any]) -> CleanArgs:
     max_items = values.pop("maxItems", None)
     continue_from = values.pop("continueFrom", None)
     walk = Walk(max_items, continue_from) if returns_all or max_items or continue_from else None
-    return CleanArgs(credentials, values, additional, walk)
+    key = values.pop("idempotencyKey", None)
+    dry_run = values.pop("dryRun", False)
+    return CleanArgs(credentials, values, additional, walk, key, dry_run)
 
 
 def _reader_of(arg: Arg, block: Block) -> Reader:
@@ -209,6 +219,13 @@ def _read_to(value: object) -> str:
     return value
 
 
+def _read_idempotency_key(value: object) -> str:
+    text = read_text(value)
+    if not _IDEMPOTENCY_KEY.fullmatch(text):
+        raise ValueError("must be 1 to 255 printable characters")
+    return text
+
+
 _read_json = reader_for(Shape(name="additionalFields", type="JSON"))
 
 
@@ -218,6 +235,12 @@ def _read_additional_fields(value: object) -> dict[str, Any]:
         raise ValueError("must be a JSON object of Plivo's own parameter names")
     return parsed
 
+
+_UNIVERSAL_READERS: dict[str, Reader] = {
+    "idempotencyKey": _read_idempotency_key,
+    "dryRun": read_boolean,
+}
+"""What every block takes besides its own args."""
 
 _WALK_READERS: dict[str, Reader] = {
     "returnAll": reader_for(Shape(name="returnAll", type="Boolean")),

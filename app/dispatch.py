@@ -15,6 +15,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from app import json_text
 from app.arguments import Arguments, trimmed
 from app.envelope import DEFAULT_KEY, Envelope, failure, success
 from app.errors import ConnectorError, UnknownBlock
@@ -22,6 +23,7 @@ from app.fetch import FileFetcher, fetch_files
 from app.manifest import Block
 from app.pages import PageWalker
 from app.plivo import Plivo
+from app.preview import count_messages, dry_run
 from app.replies import UpstreamReply
 from app.upstream import compile_request
 
@@ -52,6 +54,7 @@ class Dispatcher:
 
 class _CompiledBlock:
     def __init__(self, block: Block, plivo: Plivo, files: FileFetcher) -> None:
+        self._block = block
         self._arguments = Arguments(block)
         self._build_request = compile_request(block)
         self._file_args = [arg.name for arg in block.args if arg.type == "File"]
@@ -63,6 +66,15 @@ class _CompiledBlock:
         args = self._arguments.read(raw)
         if self._file_args:
             args = replace(args, values=await fetch_files(self._files, args.values, self._file_args))
+        request = self._build_request(args)
+        if self._block.local:
+            return _local_reply(count_messages(self._block, args))
+        if args.dry_run:
+            return _local_reply(dry_run(self._block, args, request, self._plivo.url_of(request)))
         if self._walker and args.walk:
             return await self._walker.walk(args)
-        return await self._plivo.send(self._build_request(args), args.credentials)
+        return await self._plivo.send(request, args.credentials)
+
+
+def _local_reply(content: object) -> UpstreamReply:
+    return UpstreamReply(status=200, body=json_text.render(content), api_id=None, tries=0)

@@ -28,6 +28,7 @@ class Envelope:
         http_status: Plivo's HTTP status, where it answered.
         api_id: Plivo's id of the request, where it gave one.
         tries: requests made to Plivo.
+        replayed: it repeats an earlier answer; nothing was sent.
     """
 
     callback: Literal["success", "error"]
@@ -39,6 +40,7 @@ class Envelope:
     http_status: int | None
     api_id: str | None
     tries: int
+    replayed: bool = False
 
     def body(self) -> bytes:
         """Return the envelope as JSON text."""
@@ -58,6 +60,7 @@ def success(reply: UpstreamReply, key: str) -> Envelope:
         http_status=reply.status,
         api_id=reply.api_id,
         tries=reply.tries,
+        replayed=reply.replayed,
     )
 
 

@@ -10,13 +10,18 @@
     │   ├── UnknownBlock        UNKNOWN_BLOCK
     │   ├── NotFound            NOT_FOUND
     │   ├── MethodNotAllowed    METHOD_NOT_ALLOWED
-    │   └── PayloadTooLarge     PAYLOAD_TOO_LARGE
+    │   ├── PayloadTooLarge     PAYLOAD_TOO_LARGE
+    │   ├── RateLimited         RATE_LIMITED
+    │   ├── IdempotencyConflict IDEMPOTENCY_CONFLICT
+    │   └── StoreUnavailable    STORE_UNAVAILABLE
     ├── UpstreamError           it happened on the way to Plivo or at Plivo
     │   ├── ApiError            API_ERROR
     │   ├── ApiBadReply         API_BAD_REPLY
     │   ├── ApiTimeout          API_TIMEOUT
     │   ├── ApiDisconnected     API_DISCONNECTED
-    │   └── ApiUnreachable      API_UNREACHABLE
+    │   ├── ApiUnreachable      API_UNREACHABLE
+    │   ├── IdempotencyInProgress  IDEMPOTENCY_IN_PROGRESS
+    │   └── OutcomeUnknown      OUTCOME_UNKNOWN
     └── InternalPackageError    INTERNAL_PACKAGE_ERROR
     ConfigurationError          the service cannot start
 
@@ -169,6 +174,52 @@ class PayloadTooLarge(RequestError):
         super().__init__(f"The request body is larger than {limit} bytes.", limit=limit)
 
 
+class RateLimited(RequestError):
+    """Its turn would come too late; nothing was sent.
+
+    Args:
+        retry_after: seconds until there is room.
+    """
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(
+            "The account is sending as fast as Plivo allows, and this request's turn would come too late. "
+            "Nothing was sent.",
+            retryable=True,
+            retry_after=round(retry_after, 1),
+        )
+
+
+class IdempotencyConflict(RequestError):
+    """The key was used for another request, or with another token; nothing is sent or shown."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This idempotencyKey was used for a request with other fields or another authToken. "
+            "Use a new key for a new request.",
+            retryable=False,
+        )
+
+
+class StoreUnavailable(RequestError):
+    """The store of idempotency keys cannot be reached; nothing was sent."""
+
+    code = "STORE_UNAVAILABLE"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store that makes idempotencyKey safe cannot be reached. Nothing was sent; try again later.",
+            retryable=True,
+        )
+
+
 class UpstreamError(ConnectorError):
     """Plivo did not do what was asked, or nobody knows whether it did.
 
@@ -258,6 +309,39 @@ class ApiUnreachable(UpstreamError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Plivo could not be reached, nothing was sent: {reason}", retryable=True)
+
+
+class IdempotencyInProgress(UpstreamError):
+    """The first request with this key is not done yet."""
+
+    code = "IDEMPOTENCY_IN_PROGRESS"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The first request with this idempotencyKey is still running. Ask again with the same key.",
+            retryable=True,
+        )
+
+
+class OutcomeUnknown(UpstreamError):
+    """The first request with this key may have been acted on; it is never sent again.
+
+    Args:
+        look_in: name of the list block that shows whether it was.
+    """
+
+    code = "OUTCOME_UNKNOWN"
+    status = 409
+
+    def __init__(self, look_in: str | None) -> None:
+        where = f"Look in {look_in}" if look_in else "Look at Plivo"
+        super().__init__(
+            "It is not known whether Plivo acted on the first request with this idempotencyKey, so it is not sent "
+            f"again. {where} to find out; use a new key to send it anew.",
+            retryable=False,
+            look_in=look_in,
+        )
 
 
 class InternalPackageError(ConnectorError):

@@ -56,7 +56,16 @@ class OptionsSource(_Model):
 
 
 class Arg(Shape):
-    """One arg of a block: what the platform's form shows, and what Plivo calls it."""
+    """One arg of a block: what the platform's form shows, and what Plivo calls it.
+
+    Attributes:
+        placeholder: what an empty field of the form shows.
+        default: what Plivo assumes; it is not sent.
+        example: a value that fits.
+        wire: Plivo's name where it does not follow from the arg's.
+        options_from: where a platform gets choices from.
+        sms_text: it is sent as SMS, so that a preview counts its segments.
+    """
 
     info: str = Field(min_length=1)
     placeholder: str | None = None
@@ -64,6 +73,7 @@ class Arg(Shape):
     example: Any = None
     wire: str = ""
     options_from: OptionsSource | None = Field(default=None, alias="optionsFrom")
+    sms_text: bool = Field(default=False, alias="smsText")
 
     @cached_property
     def wire_name(self) -> str:
@@ -138,6 +148,12 @@ class Listing(_Model):
     items: str = "objects"
     window: Window | None = None
 
+    def first_item(self, reply: object) -> object:
+        """Return the first item of a reply, None where there is none."""
+        for key in self.items.split("."):
+            reply = reply.get(key) if isinstance(reply, dict) else None
+        return reply[0] if isinstance(reply, list) and reply else None
+
 
 class Block(_Model):
     """One Plivo operation.
@@ -146,6 +162,7 @@ class Block(_Model):
         listing: what a list block needs to walk all pages; None for every other block.
         example: an example of Plivo's reply.
         costs: running it spends money.
+        local: it is answered here: the request is looked at, not made.
         destructive: it ends or destroys something; None: DELETE does, nothing else.
         idempotent: doing it twice is the same as doing it once; None: GET and DELETE are, nothing else.
     """
@@ -159,6 +176,7 @@ class Block(_Model):
     example: dict[str, Any]
     deprecated: bool = False
     costs: bool = False
+    local: bool = False
     destructive: bool | None = None
     idempotent: bool | None = None
     listing: Listing | None = Field(default=None, alias="list")
@@ -166,7 +184,7 @@ class Block(_Model):
     @property
     def is_read_only(self) -> bool:
         """Whether it changes nothing at Plivo."""
-        return self.request.method == "GET"
+        return self.local or self.request.method == "GET"
 
     @property
     def is_destructive(self) -> bool:
@@ -252,6 +270,9 @@ def load_manifest(directory: Path) -> Manifest:
                 problems.append(f"{where}: another block has this name")
             blocks[block.name] = block
             problems.extend(f"{where}: {problem}" for problem in _problems_of(block))
+    problems.extend(f"{block.name}: {problem}" for block in blocks.values() for problem in _broken_links(block, blocks))
+    if package and package.accounts.test not in blocks:
+        problems.append(f"package.json: accounts.test: there is no block {package.accounts.test}")
     if not blocks and not problems:
         problems.append(f"{directory / 'blocks'}: no block found")
     if problems or package is None or datatypes is None:
@@ -302,6 +323,21 @@ def _problems_of(block: Block) -> Iterator[str]:
         yield from (f"{arg.name}: {problem}" for problem in _problems_of_arg(arg))
     for rule in block.rules:
         yield from (f"a rule names {name}, which is no arg" for name in _names_in(rule) if name not in names)
+
+
+def _broken_links(block: Block, blocks: Mapping[str, Block]) -> Iterator[str]:
+    for arg in block.args:
+        source = arg.options_from
+        if source is None:
+            continue
+        target = blocks.get(source.block)
+        if target is None or target.listing is None:
+            yield f"{arg.name}: optionsFrom: {source.block} is no list block"
+            continue
+        item = target.listing.first_item(target.example)
+        for field in filter(None, (source.value, source.label)):
+            if not isinstance(item, dict) or field not in item:
+                yield f"{arg.name}: optionsFrom: an item of {source.block} has no {field}"
 
 
 def _problems_of_arg(arg: Arg) -> Iterator[str]:

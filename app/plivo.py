@@ -95,12 +95,15 @@ class Plivo:
             await self._sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 
+    def url_of(self, request: UpstreamRequest) -> str:
+        """Return where a request goes."""
+        base = self._api_url or f"https://{request.host}"
+        return f"{base}{request.path}?{request.query}" if request.query else base + request.path
+
     def _prepare(
         self, request: UpstreamRequest, credentials: Credentials
     ) -> tuple[httpx.URL, list[tuple[bytes, bytes]], bytes]:
-        base = self._api_url or f"https://{request.host}"
-        text = f"{base}{request.path}?{request.query}" if request.query else base + request.path
-        url = _parse_url(text)
+        url = _parse_url(self.url_of(request))
         pair = f"{credentials.auth_id}:{credentials.auth_token}".encode()
         headers = [
             (b"host", url.netloc),
@@ -172,18 +175,25 @@ def _encode_multipart(url: httpx.URL, parts: Iterable[tuple[str, str | Upload]])
 
 
 async def _read_body(response: httpx.Response) -> bytes:
+    """Read and decompress the body; of an error's body what can be read, since its status says enough."""
     chunks: list[bytes] = []
     size = 0
+    problem = None
     try:
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            chunks.append(chunk)
-            if size > MAX_REPLY_BYTES:
-                raise bad_reply(
-                    f"Plivo's reply is larger than {MAX_REPLY_BYTES} bytes.", response.status_code, b"".join(chunks[:1])
-                )
+        if "," in response.headers.get("content-encoding", ""):
+            # Nobody asked for two layers, and they would expand before the size can be seen.
+            problem = "Plivo's reply is compressed more than once."
+        else:
+            async for chunk in response.aiter_bytes():
+                size += len(chunk)
+                chunks.append(chunk)
+                if size > MAX_REPLY_BYTES:
+                    problem = f"Plivo's reply is larger than {MAX_REPLY_BYTES} bytes."
+                    break
     except httpx.DecodingError:
-        raise bad_reply("Plivo's reply cannot be decompressed.", response.status_code, b"") from None
+        problem = "Plivo's reply cannot be decompressed."
     finally:
         await response.aclose()
+    if problem and response.is_success:
+        raise bad_reply(problem, response.status_code, b"".join(chunks[:1]))
     return b"".join(chunks)

@@ -47,12 +47,14 @@ class UpstreamReply:
         body: JSON text as Plivo sent it.
         api_id: Plivo's id of the request, where it gave one.
         tries: requests that were made for it.
+        replayed: it is the stored reply to an earlier request with the same idempotency key.
     """
 
     status: int
     body: bytes
     api_id: str | None
     tries: int = 1
+    replayed: bool = False
 
 
 def read_reply(status: int, headers: Mapping[str, str], body: bytes, *, is_read: bool) -> UpstreamReply:
@@ -114,6 +116,8 @@ def _message(status: int, body: bytes) -> tuple[object, str | None]:
     try:
         content = json_text.parse(body)
     except ValueError:
+        content = None
+    if content is None or json_text.is_deeper_than(content):
         text = body.decode(errors="replace").strip()[:_LONGEST_TEXT]
         return text or f"Plivo answered {status} with an empty body.", None
     if not isinstance(content, dict):

@@ -20,6 +20,13 @@ WALK_ARGS = (
 """What every list block takes besides its own args."""
 
 _UNIVERSAL_PROPERTIES: dict[str, dict[str, Any]] = {
+    "idempotencyKey": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "description": "Your own name for this request: with the same key it is never sent twice.",
+    },
+    "dryRun": {"type": "boolean", "description": "Show the request that would be made, and send nothing."},
     "to": {"type": "string", "description": "Name of the reply's key under contextWrites. Assumed: to."},
     "additionalFields": {
         "type": "object",

@@ -80,6 +80,8 @@ def load_settings() -> Settings:
     """
     try:
         return Settings()
+    except UnicodeDecodeError:
+        raise ConfigurationError("Wrong settings:\n  .env: is not text in UTF-8") from None
     except ValidationError as error:
         problems = [
             f"{'_'.join(str(step) for step in problem['loc']).upper()}: {problem['msg']}".removeprefix(": ")

@@ -35,7 +35,8 @@ def coverage(manifest: Manifest) -> Iterator[tuple[dict[str, Any], list[str]]]:
 def _reaches(block: Block, operation: dict[str, Any]) -> bool:
     request = block.request
     return (
-        request.method == operation["method"]
+        not block.local
+        and request.method == operation["method"]
         and request.host == operation.get("host", "api.plivo.com")
         and _PARAMETER.sub("{}", request.path) == _PARAMETER.sub("{}", operation["path"])
         and request.fixed == operation.get("fixed", {})

@@ -7,6 +7,7 @@ from app.sandbox.parameters import destinations
 from app.sandbox.replies import Json, Refusal, Reply, invalid, not_found
 from app.sandbox.request import Handlers, Request, Stored
 from app.sandbox.state import Shelf, money, timestamp
+from app.segments import measure
 
 SENT_AFTER = 0.5
 """Seconds from the request until a message is sent, or has failed."""
@@ -16,13 +17,6 @@ DELIVERED_AFTER = 1.5
 
 RATE = 550
 """Price of one unit, in hundred-thousandths of a dollar."""
-
-GSM_7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_7_ESCAPED = frozenset("^{}\\[~]|€\f")
-"""Characters that take two places (3GPP TS 23.038, extension table)."""
 
 _COLLECTION = "/v1/Account/{auth_id}/Message/"
 _ITEM = _COLLECTION + "{message_uuid}/"
@@ -52,17 +46,6 @@ class Message:
         return "undelivered" if self.to_number == magic.UNDELIVERED else "delivered"
 
 
-def units_of(text: str) -> int:
-    """Return how many SMS a text takes: 160 characters in one, 153 in each of several (UCS-2: 70 and 67)."""
-    if all(letter in GSM_7 or letter in GSM_7_ESCAPED for letter in text):
-        length = sum(2 if letter in GSM_7_ESCAPED else 1 for letter in text)
-        single, part = 160, 153
-    else:
-        length = len(text.encode("utf-16-be", "surrogatepass")) // 2
-        single, part = 70, 67
-    return 1 if length <= single else -(-length // part)
-
-
 def _shelf(request: Request) -> Shelf[Message]:
     return request.shelf(_COLLECTION, Message)
 
@@ -79,7 +62,7 @@ def _create(request: Request) -> Reply:
     if powerpack:
         source = next((number for number, _ in request.visible(request.world.shelf("Number", Stored))), "14155550100")
     kind = parameters.get("type") or "sms"
-    units = units_of(parameters.get("text") or "") if kind == "sms" else 1
+    units = measure(parameters.get("text") or "").segments if kind == "sms" else 1
     uuids = []
     for target in targets:
         uuids.append(request.world.uuid())

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive
@@ -117,6 +118,11 @@ def _parse_urlencoded(body: bytes) -> list[tuple[str, Any]]:
 
 
 async def _parse_multipart(body: bytes, headers: Headers) -> list[tuple[str, Any]]:
+    _, options = parse_options_header(headers["content-type"])
+    if b"--%b--" % options.get(b"boundary", b"") not in body:
+        # The parser takes what there is of a body that was cut short; half a form must not be sent on.
+        raise InvalidJson
+
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 

@@ -1,0 +1,73 @@
+"""Drives the sandbox in a test: a sandbox of its own, a fixed seed, and a clock that the test moves."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.manifest import Block, load_manifest
+from app.sandbox import create_sandbox
+
+AUTH = ("MASANDBOX00000000000", "sandbox")
+START = 1_800_000_000.0
+"""2027-01-15 08:00:00 UTC."""
+
+
+@cache
+def blocks() -> Mapping[str, Block]:
+    """Return the real manifest's blocks."""
+    return load_manifest(Path(__file__).parent.parent / "metadata").blocks
+
+
+class Driver:
+    """Sends requests to one sandbox, as its main account unless told otherwise."""
+
+    def __init__(self, *, seed: int | None = 7, auth: tuple[str, str] = AUTH, mount: str = "") -> None:
+        self.now = START
+        self.auth = auth
+        self.app = create_sandbox(blocks(), seed=seed, clock=lambda: self.now, slow_seconds=0.05)
+        self.mount = mount
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request; a path that does not begin with a slash is below the account's."""
+        auth = options.pop("auth", self.auth)
+        url = path if path.startswith("/") else f"/v1/Account/{auth[0]}/{path}"
+        return asyncio.run(self._send(method, url, auth, options))
+
+    async def _send(self, method: str, url: str, auth: tuple[str, str], options: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://sandbox", auth=auth) as client:
+            return await client.request(method, url, **options)
+
+    def get(self, path: str, status: int = 200, /, **query: Any) -> Any:
+        """GET, check the status, return the JSON."""
+        return self._checked(self.send("GET", path, params=query), status)
+
+    def post(self, path: str, body: Any = None, status: int | None = None) -> Any:
+        """POST a JSON object, check the status (any 2xx unless given), return the JSON."""
+        return self._checked(self.send("POST", path, json=body or {}), status)
+
+    def delete(self, path: str, body: Any = None, status: int | None = None) -> Any:
+        """DELETE, check the status (any 2xx unless given), return the JSON or None."""
+        return self._checked(self.send("DELETE", path, json=body) if body else self.send("DELETE", path), status)
+
+    def as_account(self, auth_id: str, auth_token: str) -> "Driver":
+        """Return a driver of the same sandbox with other credentials."""
+        other = Driver.__new__(Driver)
+        other.__dict__ = {**self.__dict__, "auth": (auth_id, auth_token)}
+        return other
+
+    @staticmethod
+    def _checked(response: httpx.Response, status: int | None) -> Any:
+        if status is None:
+            assert response.is_success, response.text
+        else:
+            assert response.status_code == status, response.text
+        return response.json() if response.content else None

@@ -45,6 +45,16 @@ class Dispatcher:
             return failure(error, key)
         return success(reply, key)
 
+    def check(self, name: str, raw: Mapping[str, Any]) -> None:
+        """Look at raw args without running anything.
+
+        Raises:
+            UnknownBlock: there is no such block.
+            RequiredFields: something required is missing.
+            InvalidFields: values do not fit.
+        """
+        self._find(name).check(trimmed(raw))
+
     def _find(self, name: str) -> "_CompiledBlock":
         try:
             return self._blocks[name]
@@ -61,6 +71,9 @@ class _CompiledBlock:
         self._walker = PageWalker(block, block.listing, self._build_request, plivo) if block.listing else None
         self._plivo = plivo
         self._files = files
+
+    def check(self, raw: Mapping[str, Any]) -> None:
+        self._arguments.read(raw)
 
     async def run(self, raw: Mapping[str, Any]) -> UpstreamReply:
         args = self._arguments.read(raw)

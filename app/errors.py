@@ -7,6 +7,7 @@
     │   ├── InvalidJson         JSON_VALIDATION
     │   ├── RequiredFields      REQUIRED_FIELDS
     │   ├── InvalidFields       INVALID_FIELDS
+    │   ├── InvalidItems        INVALID_FIELDS
     │   ├── UnknownBlock        UNKNOWN_BLOCK
     │   ├── NotFound            NOT_FOUND
     │   ├── MethodNotAllowed    METHOD_NOT_ALLOWED
@@ -107,6 +108,27 @@ class InvalidFields(RequestError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         listed = "; ".join(f"{name}: {reason}" for name, reason in errors.items())
         super().__init__(f"Please, check these fields. {listed}", fields=list(errors), errors=dict(errors))
+
+
+class InvalidItems(RequestError):
+    """Items of a bulk cannot be run, so none was.
+
+    Args:
+        errors: what is wrong, by the item's index.
+    """
+
+    code = "INVALID_FIELDS"
+    status = 422
+
+    def __init__(self, errors: Mapping[int, ConnectorError]) -> None:
+        super().__init__(
+            f"{len(errors)} items cannot be run, so nothing was sent. Mend them, or set skipInvalid to run the others.",
+            fields=["items"],
+            items=[
+                {"index": index, "status_code": error.code, "status_msg": error.message, **error.details}
+                for index, error in errors.items()
+            ],
+        )
 
 
 class UnknownBlock(RequestError):

@@ -9,15 +9,17 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from app.bulk import BulkRunner
 from app.dispatch import Dispatcher
 from app.envelope import failure
-from app.errors import MethodNotAllowed, NotFound
+from app.errors import InternalPackageError, MethodNotAllowed, NotFound
 from app.fetch import FileFetcher
 from app.logs import Log
 from app.manifest import METADATA, load_manifest
 from app.plivo import Plivo
 from app.sandbox import create_sandbox
 from app.settings import Settings
+from app.surfaces.bulk import BulkLimits, create_bulk
 from app.surfaces.catalogue import create_catalogue
 from app.surfaces.edge import Edge
 from app.surfaces.health import create_health
@@ -52,10 +54,19 @@ def create_app(
     )
     mirror = settings.error_status == "mirror"
 
+    dispatcher = Dispatcher(manifest.blocks, plivo, files)
+    runner = BulkRunner(dispatcher)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with road, files:
             yield
+            await runner.aclose()
+
+    async def answer_exception(request: Request, _: Exception) -> Response:
+        # The framework raises it again once this is sent, so that the edge logs it.
+        envelope = failure(InternalPackageError(request.scope["record"].request_id))
+        return Response(envelope.body(), envelope.status if mirror else 200, media_type="application/json")
 
     api = FastAPI(
         lifespan=lifespan,
@@ -63,14 +74,15 @@ def create_app(
         redirect_slashes=False,
         # Decided here, not by OTEL_* variables that were meant for somebody else.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        exception_handlers={HTTPException: _answer_http_exception},
+        exception_handlers={HTTPException: _answer_http_exception, Exception: answer_exception},
     )
     api.include_router(create_catalogue(manifest))
     api.include_router(create_health(sandbox=settings.sandbox))
     if sandbox is not None:
         api.mount("/sandbox", sandbox)
-    dispatcher = Dispatcher(manifest.blocks, plivo, files)
     api.include_router(create_options(manifest, dispatcher, mirror=mirror, max_body_bytes=settings.max_body_bytes))
+    limits = BulkLimits(max_bytes=settings.max_upload_bytes, timeout=settings.bulk_timeout)
+    api.include_router(create_bulk(dispatcher, runner, limits, mirror=mirror))
     api.include_router(create_openapi(manifest))
     calls = BlockCalls(
         api,

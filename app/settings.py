@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     plivo_retries: int = Field(default=2, ge=0, le=10, description="Tries after the first, where repeating is safe.")
     plivo_max_connections: int = Field(default=1000, ge=1, description="Connections to Plivo at one time.")
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest request body, in bytes.")
+    bulk_timeout: float = Field(
+        default=55, gt=1, le=3600, description="Seconds in which a bulk answers; platforms give up at 60."
+    )
     max_upload_bytes: int = Field(
         default=25 * 1024 * 1024, ge=1024, description="Largest multipart request body, in bytes."
     )

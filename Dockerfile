@@ -6,8 +6,8 @@ RUN .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check -
     && .venv/bin/python -m pip uninstall --yes pip
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home connector
 WORKDIR /srv
+RUN useradd --system --uid 10001 --no-create-home connector && install -d -o connector data
 COPY --from=build /srv/.venv .venv
 COPY app app
 COPY metadata metadata

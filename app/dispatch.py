@@ -7,11 +7,14 @@ Every surface calls :meth:`Dispatcher.run`, so all of them agree::
     plivo       UpstreamRequest  → UpstreamReply
     envelope    reply or error   → {callback, contextWrites}
 
-Two steps are for some blocks only: ``fetch`` gets files that were named by URL, ``pages`` walks a list.
+Some requests take a step more: ``fetch`` gets files that were named by URL, ``preview`` shows a dry run,
+``pages`` walks a list, ``idempotency`` sends a keyed request once. ``pace`` stands before ``plivo`` and
+waits for the account's turn.
 """
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -20,19 +23,37 @@ from app.arguments import Arguments, trimmed
 from app.envelope import DEFAULT_KEY, Envelope, failure, success
 from app.errors import ConnectorError, UnknownBlock
 from app.fetch import FileFetcher, fetch_files
+from app.idempotency import Once
 from app.manifest import Block
+from app.pace import BlockPacer, Pacer
 from app.pages import PageWalker
-from app.plivo import Plivo
 from app.preview import count_messages, dry_run
 from app.replies import UpstreamReply
 from app.upstream import compile_request
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What blocks share on their way.
+
+    Attributes:
+        files: fetches files that were named by URL.
+        pacer: sends requests when it is their turn.
+        once: sends keyed requests once.
+    """
+
+    files: FileFetcher
+    pacer: Pacer
+    once: Once
+
+
 class Dispatcher:
     """Runs blocks; what can be done per block once is done when it is made."""
 
-    def __init__(self, blocks: Mapping[str, Block], plivo: Plivo, files: FileFetcher) -> None:
-        self._blocks = {name: _CompiledBlock(block, plivo, files) for name, block in blocks.items()}
+    def __init__(self, blocks: Mapping[str, Block], steps: Steps) -> None:
+        self._blocks = {
+            name: _CompiledBlock(block, steps, look_in=_list_block(block, blocks)) for name, block in blocks.items()
+        }
 
     async def run(self, name: str, raw: Mapping[str, Any]) -> Envelope:
         """Run a block with raw args (credentials among them) and answer with its envelope."""
@@ -53,7 +74,7 @@ class Dispatcher:
             RequiredFields: something required is missing.
             InvalidFields: values do not fit.
         """
-        self._find(name).check(trimmed(raw))
+        self._find(name).arguments.read(trimmed(raw))
 
     def _find(self, name: str) -> "_CompiledBlock":
         try:
@@ -63,30 +84,50 @@ class Dispatcher:
 
 
 class _CompiledBlock:
-    def __init__(self, block: Block, plivo: Plivo, files: FileFetcher) -> None:
+    def __init__(self, block: Block, steps: Steps, *, look_in: str | None) -> None:
+        self.arguments = Arguments(block)
         self._block = block
-        self._arguments = Arguments(block)
+        self._steps = steps
+        self._look_in = look_in
         self._build_request = compile_request(block)
         self._file_args = [arg.name for arg in block.args if arg.type == "File"]
-        self._walker = PageWalker(block, block.listing, self._build_request, plivo) if block.listing else None
-        self._plivo = plivo
-        self._files = files
-
-    def check(self, raw: Mapping[str, Any]) -> None:
-        self._arguments.read(raw)
+        self._pacer = BlockPacer(steps.pacer, block)
+        self._walker = PageWalker(block, block.listing, self._build_request, self._pacer) if block.listing else None
 
     async def run(self, raw: Mapping[str, Any]) -> UpstreamReply:
-        args = self._arguments.read(raw)
+        args = self.arguments.read(raw)
         if self._file_args:
-            args = replace(args, values=await fetch_files(self._files, args.values, self._file_args))
+            args = replace(args, values=await fetch_files(self._steps.files, args.values, self._file_args))
         request = self._build_request(args)
         if self._block.local:
             return _local_reply(count_messages(self._block, args))
         if args.dry_run:
-            return _local_reply(dry_run(self._block, args, request, self._plivo.url_of(request)))
+            return _local_reply(dry_run(self._block, args, request, self._pacer.url_of(request)))
         if self._walker and args.walk:
             return await self._walker.walk(args)
-        return await self._plivo.send(request, args.credentials)
+        if args.idempotency_key is None or self._block.is_read_only:
+            return await self._pacer.send(request, args.credentials)
+        deadline = asyncio.get_running_loop().time() + self._pacer.timeout
+        return await self._steps.once.run(
+            args.credentials.auth_id,
+            args.credentials.auth_token,
+            self._block.name,
+            args.idempotency_key,
+            request,
+            deadline,
+            lambda commit: self._pacer.send(request, args.credentials, deadline=deadline, commit=commit),
+            look_in=self._look_in,
+        )
+
+
+def _list_block(block: Block, blocks: Mapping[str, Block]) -> str | None:
+    """Name the list block that shows what this block did: the one with the longest path above it."""
+    above = [
+        other
+        for other in blocks.values()
+        if other.listing and not other.request.fixed and block.request.path.startswith(other.request.path)
+    ]
+    return max(above, key=lambda other: len(other.request.path)).name if above else None
 
 
 def _local_reply(content: object) -> UpstreamReply:

@@ -9,7 +9,7 @@ and the connection share one socket.
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final, Self
 from urllib.parse import unquote, urljoin
@@ -24,7 +24,11 @@ from app.formats import url as checked_url
 MAX_REDIRECTS: Final = 5
 _CHUNK_BYTES = 64 * 1024
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is public in IPv6 lies in here; the ipaddress module counts retired blocks outside of it as global."""
+
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_NOT_PUBLIC = "does not point to a public address"
 
 
 class NotPublicError(OSError):
@@ -35,8 +39,8 @@ class FileFetcher:
     """Fetches files over http and https.
 
     Args:
-        timeout: seconds for one file, redirects included.
-        max_bytes: largest file.
+        timeout: seconds for all files of a request, redirects included.
+        max_bytes: most that they may be together.
         allow_private: private addresses may be reached too, for those who run their own network.
     """
 
@@ -60,23 +64,32 @@ class FileFetcher:
             await self._session.close()
             self._session = None
 
-    async def fetch(self, url: str) -> Upload:
-        """Fetch one file.
+    async def fetch(self, urls: Sequence[str]) -> list[Upload]:
+        """Fetch the files of one request.
 
         Raises:
-            ValueError: why it cannot be had, for the user.
+            ValueError: why they cannot be had, for the user.
         """
+        uploads: list[Upload] = []
+        room = self._max_bytes
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._follow(url)
+                for url in urls:
+                    uploads.append(await self._follow(url, room))
+                    room -= len(uploads[-1].content)
         except TimeoutError:
-            raise ValueError(f"was not delivered within {self._timeout:g} seconds") from None
+            reason = f"was not delivered within {self._timeout:g} seconds"
+        except (aiohttp.InvalidURL, UnicodeError):
+            reason = "is not a URL that can be fetched"
         except (aiohttp.ClientError, OSError) as error:
-            if _is_not_public(error):
-                raise ValueError("does not point to a public address") from None
-            raise ValueError("could not be fetched: the connection failed") from None
+            reason = _NOT_PUBLIC if _is_not_public(error) else "could not be fetched: the connection failed"
+        except ValueError as error:
+            reason = str(error)
+        else:
+            return uploads
+        raise ValueError(f"URL {len(uploads) + 1} {reason}" if len(urls) > 1 else reason)
 
-    async def _follow(self, url: str) -> Upload:
+    async def _follow(self, url: str, room: int) -> Upload:
         if self._session is None:
             raise RuntimeError("the fetcher is not open")
         for _ in range(MAX_REDIRECTS + 1):
@@ -86,17 +99,17 @@ class FileFetcher:
                     continue
                 if reply.status != 200:  # noqa: PLR2004  # nothing else carries a whole file
                     raise ValueError(f"could not be fetched: its server answered {reply.status}")
-                content = await self._read(reply)
-                return Upload(_file_name(url), reply.content_type, content)
+                content = await self._read(reply, room)
+                return Upload(_file_name(url), _media_type(reply), content)
         raise ValueError(f"redirects more than {MAX_REDIRECTS} times")
 
-    async def _read(self, reply: aiohttp.ClientResponse) -> bytes:
+    async def _read(self, reply: aiohttp.ClientResponse, room: int) -> bytes:
         chunks: list[bytes] = []
         size = 0
         async for chunk in reply.content.iter_chunked(_CHUNK_BYTES):
             size += len(chunk)
-            if size > self._max_bytes:
-                raise ValueError(f"is larger than {self._max_bytes} bytes")
+            if size > room:
+                raise ValueError(f"is too large: the files of a request may have {self._max_bytes} bytes in all")
             chunks.append(chunk)
         return b"".join(chunks)
 
@@ -118,7 +131,8 @@ async def fetch_files(fetcher: FileFetcher, values: Mapping[str, Any], names: It
         value = values[name]
         files = value if isinstance(value, list) else [value]
         try:
-            uploads = [await fetcher.fetch(file.url) if isinstance(file, FileUrl) else file for file in files]
+            contents = iter(await fetcher.fetch([file.url for file in files if isinstance(file, FileUrl)]))
+            uploads = [next(contents) if isinstance(file, FileUrl) else file for file in files]
         except ValueError as error:
             errors[name] = str(error)
         else:
@@ -137,6 +151,7 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return inner.is_global and not inner.is_multicast
+        return ip in _GLOBAL_UNICAST and ip.is_global
     return ip.is_global and not ip.is_multicast
 
 
@@ -153,6 +168,11 @@ def _is_not_public(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _media_type(reply: aiohttp.ClientResponse) -> str:
+    given = reply.content_type
+    return given if given.isascii() and given.isprintable() else "application/octet-stream"
 
 
 def _file_name(url: str) -> str:

@@ -10,15 +10,19 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from app.bulk import BulkRunner
-from app.dispatch import Dispatcher
+from app.dispatch import Dispatcher, Steps
 from app.envelope import failure
 from app.errors import InternalPackageError, MethodNotAllowed, NotFound
 from app.fetch import FileFetcher
+from app.idempotency import Once
+from app.limits import Allowance, Limits, ProcessLimits
 from app.logs import Log
 from app.manifest import METADATA, load_manifest
+from app.pace import Pacer
 from app.plivo import Plivo
 from app.sandbox import create_sandbox
 from app.settings import Settings
+from app.store import open_store
 from app.surfaces.bulk import BulkLimits, create_bulk
 from app.surfaces.catalogue import create_catalogue
 from app.surfaces.edge import Edge
@@ -27,6 +31,9 @@ from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
 from app.transport import AiohttpTransport
+
+UNKNOWN_MARGIN = 10.0
+"""Seconds after PLIVO_TIMEOUT from which a send that nobody recorded the end of counts as of unknown outcome."""
 
 
 def create_app(
@@ -54,7 +61,10 @@ def create_app(
     )
     mirror = settings.error_status == "mirror"
 
-    dispatcher = Dispatcher(manifest.blocks, plivo, files)
+    store = open_store(settings.store_url, ttl=settings.idempotency_ttl)
+    limits = _limits(settings)
+    steps = Steps(files, Pacer(plivo, limits), Once(store, unknown_after=settings.plivo_timeout + UNKNOWN_MARGIN))
+    dispatcher = Dispatcher(manifest.blocks, steps)
     runner = BulkRunner(dispatcher)
 
     @asynccontextmanager
@@ -62,6 +72,9 @@ def create_app(
         async with road, files:
             yield
             await runner.aclose()
+            await store.aclose()
+            if limits is not None:
+                await limits.aclose()
 
     async def answer_exception(request: Request, _: Exception) -> Response:
         # The framework raises it again once this is sent, so that the edge logs it.
@@ -77,12 +90,12 @@ def create_app(
         exception_handlers={HTTPException: _answer_http_exception, Exception: answer_exception},
     )
     api.include_router(create_catalogue(manifest))
-    api.include_router(create_health(sandbox=settings.sandbox))
+    api.include_router(create_health(store, sandbox=settings.sandbox))
     if sandbox is not None:
         api.mount("/sandbox", sandbox)
     api.include_router(create_options(manifest, dispatcher, mirror=mirror, max_body_bytes=settings.max_body_bytes))
-    limits = BulkLimits(max_bytes=settings.max_upload_bytes, timeout=settings.bulk_timeout)
-    api.include_router(create_bulk(dispatcher, runner, limits, mirror=mirror))
+    bulk_limits = BulkLimits(max_bytes=settings.max_upload_bytes, timeout=settings.bulk_timeout)
+    api.include_router(create_bulk(dispatcher, runner, bulk_limits, mirror=mirror))
     api.include_router(create_openapi(manifest))
     calls = BlockCalls(
         api,
@@ -103,6 +116,18 @@ def _road_to_plivo(settings: Settings, sandbox: ASGIApp | None) -> httpx.AsyncBa
         max_connections=settings.plivo_max_connections,
         proxy=settings.plivo_proxy,
     )
+
+
+def _limits(settings: Settings) -> Limits | None:
+    if not settings.plivo_rate_limit:
+        return None
+    allowance = Allowance(calls_per_second=settings.calls_per_second, messages_per_second=settings.messages_per_second)
+    if not settings.store_url.startswith("redis"):
+        return ProcessLimits(allowance.share_of(settings.workers))
+    # Imported where it is chosen: the Redis client takes a good part of a second to load.
+    from app.shared_limits import SharedLimits  # noqa: PLC0415
+
+    return SharedLimits(settings.store_url, allowance, lease=settings.plivo_timeout + UNKNOWN_MARGIN)
 
 
 async def _answer_http_exception(_: Request, error: Exception) -> Response:

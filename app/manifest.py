@@ -259,6 +259,7 @@ def load_manifest(directory: Path) -> Manifest:
     package = _read(directory / "package.json", TypeAdapter(Package), problems)
     datatypes = _read(directory / "datatypes.json", TypeAdapter(tuple[DatatypeNote, ...]), problems)
     blocks: dict[str, Block] = {}
+    places: dict[str, str] = {}
     for path in sorted((directory / "blocks").glob("*.json")):
         entries = _read(path, _ENTRIES, problems)
         for position, entry in enumerate(entries or ()):
@@ -269,12 +270,14 @@ def load_manifest(directory: Path) -> Manifest:
             if block.name in blocks:
                 problems.append(f"{where}: another block has this name")
             blocks[block.name] = block
+            places[block.name] = where
             problems.extend(f"{where}: {problem}" for problem in _problems_of(block))
-    problems.extend(f"{block.name}: {problem}" for block in blocks.values() for problem in _broken_links(block, blocks))
-    if package and package.accounts.test not in blocks:
-        problems.append(f"package.json: accounts.test: there is no block {package.accounts.test}")
+    for name, block in blocks.items():
+        problems.extend(f"{places[name]}: {problem}" for problem in _broken_links(block, blocks))
     if not blocks and not problems:
         problems.append(f"{directory / 'blocks'}: no block found")
+    elif package and package.accounts.test not in blocks:
+        problems.append(f"package.json: accounts.test: there is no block {package.accounts.test}")
     if problems or package is None or datatypes is None:
         raise ConfigurationError("The manifest has problems:\n" + "\n".join(f"  {problem}" for problem in problems))
     return Manifest(package, datatypes, blocks)

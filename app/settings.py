@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import ConfigurationError
@@ -25,6 +25,14 @@ def _proxy_url(text: str) -> str:
     if urlsplit(_http_url(text)).scheme != "http":
         raise ValueError("must be an http:// URL: the proxy itself is spoken to in plain HTTP")
     return text
+
+
+def _off_is_none(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() == "off" else value
+
+
+PerSecond = Annotated[Annotated[float, Field(gt=0, le=10_000)] | None, BeforeValidator(_off_is_none)]
+"""How often in a second, or ``off``."""
 
 
 class Settings(BaseSettings):
@@ -57,6 +65,23 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         default=25 * 1024 * 1024, ge=1024, description="Largest multipart request body, in bytes."
     )
+    store_url: str = Field(
+        default="sqlite:///data/connector.db",
+        description="Where outcomes of keyed requests are kept: sqlite:/// and a path, or redis:// for many machines.",
+    )
+    idempotency_ttl: float = Field(
+        default=24 * 3600, ge=60, description="Seconds for which an idempotency key is remembered."
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Processes on this machine; they share the store.")
+    plivo_rate_limit: bool = Field(
+        default=True, description="Keep to the number of requests that Plivo takes; off sends everything at once."
+    )
+    calls_per_second: PerSecond = Field(
+        default=None, description="Calls begun per account and second, or off: Plivo queues them itself."
+    )
+    messages_per_second: PerSecond = Field(
+        default=None, description="Messages sent per account and second, or off: Plivo queues them itself."
+    )
     fetch_private_addresses: bool = Field(
         default=False, description="Let files be fetched from private addresses too, for your own network."
     )
@@ -72,6 +97,8 @@ class Settings(BaseSettings):
     def _one_upstream(self) -> Self:
         if self.sandbox and self.plivo_api_url:
             raise ValueError("SANDBOX and PLIVO_API_URL exclude each other: unset one of them")
+        if self.sandbox and self.workers > 1:
+            raise ValueError("SANDBOX works with WORKERS=1 only: its state is one process's")
         return self
 
 

@@ -86,12 +86,18 @@ def encode_query(parameters: Mapping[str, Any]) -> str:
 
 def _parts(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str | Upload]]:
     """Yield the parts of a multipart body; ``{i}`` in a name counts the files given for it."""
-    for name, value in parameters.items():
+    for given_name, value in parameters.items():
+        name = _unicode(given_name)
         for position, item in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(item, Upload):
                 yield name.replace("{i}", str(position)), item
             else:
-                yield from ((name, text) for text in _query_texts(item))
+                yield from ((name, _unicode(text)) for text in _query_texts(item))
+
+
+def _unicode(text: str) -> str:
+    """Replace halved characters, which a query and a multipart body cannot hold."""
+    return text.encode(errors="replace").decode()
 
 
 def _query_texts(value: object) -> Iterator[str]:

@@ -1,15 +1,16 @@
 """Drives the sandbox in a test: a sandbox of its own, a fixed seed, and a clock that the test moves."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from app.manifest import Block, load_manifest
+from app.manifest import METADATA, Block, load_manifest
 from app.sandbox import create_sandbox
+from app.schemas import example_request
 
 AUTH = ("MASANDBOX00000000000", "sandbox")
 START = 1_800_000_000.0
@@ -18,8 +19,28 @@ START = 1_800_000_000.0
 
 @cache
 def blocks() -> Mapping[str, Block]:
-    """Return the real manifest's blocks."""
-    return load_manifest(Path(__file__).parent.parent / "metadata").blocks
+    """Return the blocks of the real manifest that ask Plivo."""
+    manifest = load_manifest(METADATA)
+    return {name: block for name, block in manifest.blocks.items() if not block.local}
+
+
+def example_call(block: Block) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Return what a block's example request is to Plivo: the path, the parameters, the files."""
+    examples = example_request(block)
+    path, parameters, files = block.request.path.replace("{auth_id}", AUTH[0]), dict(block.request.fixed), {}
+    for arg in block.args:
+        if arg.name not in examples:
+            continue
+        value, placeholder = examples[arg.name], f"{{{arg.wire_name}}}"
+        if isinstance(value, list) and (arg.join or placeholder in path):
+            value = (arg.join or ",").join(value)
+        if placeholder in path:
+            path = path.replace(placeholder, value)
+        elif arg.type == "File":
+            files[arg.wire_name.replace("{i}", "0")] = ("example.png", b"\x89PNG", "image/png")
+        else:
+            parameters[arg.wire_name] = value
+    return path, parameters, files
 
 
 class Driver:
@@ -57,6 +78,24 @@ class Driver:
     def delete(self, path: str, body: Any = None, status: int | None = None) -> Any:
         """DELETE, check the status (any 2xx unless given), return the JSON or None."""
         return self._checked(self.send("DELETE", path, json=body) if body else self.send("DELETE", path), status)
+
+    def upload(
+        self, path: str, fields: Mapping[str, Any], files: Any, status: int | None = None, *, patch: bool = False
+    ) -> Any:
+        """POST (or PATCH) a multipart form, check the status (any 2xx unless given), return the JSON."""
+        texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
+        # Like the SDKs: an empty file where there is none makes it multipart all the same.
+        sent = self.send("PATCH" if patch else "POST", path, data=texts, files=files or {"file": ""})
+        return self._checked(sent, status)
+
+    def run(self, block: Block) -> httpx.Response:
+        """Run a block's example request."""
+        path, parameters, files = example_call(block)
+        method = block.request.method
+        if block.request.body == "multipart":
+            texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
+            return self.send(method, path, data=texts, files=files or {"file": ""})
+        return self.send(method, path, **({"params": parameters} if method == "GET" else {"json": parameters}))
 
     def as_account(self, auth_id: str, auth_token: str) -> "Driver":
         """Return a driver of the same sandbox with other credentials."""

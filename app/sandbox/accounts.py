@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from app.sandbox import calls, engine
+from app.sandbox.notation import money
 from app.sandbox.replies import Refusal, Reply
-from app.sandbox.request import Handlers, Request, Stored
-from app.sandbox.state import MAIN_ACCOUNT, World, money
+from app.sandbox.request import Handlers, Request
+from app.sandbox.state import MAIN_ACCOUNT, Stored, World
 
 MAIN_TOKEN = "sandbox"  # noqa: S105 - public by design
 """Auth token of the main account (fixed by the design)."""
@@ -33,14 +34,20 @@ def authenticate(world: World, authorization: str) -> str:
     if scheme.lower() == "basic":
         with suppress(binascii.Error, UnicodeDecodeError):
             auth_id, _, auth_token = base64.b64decode(encoded, validate=True).decode().partition(":")
-    expected = None
-    if auth_id == MAIN_ACCOUNT:
-        expected = MAIN_TOKEN
-    elif (subaccount := world.shelf("Subaccount", Stored).get(auth_id)) is not None and subaccount.fields["enabled"]:
-        expected = str(subaccount.fields["auth_token"])
-    if expected is None or not hmac.compare_digest(expected.encode(), auth_token.encode()):
+    expected = token_of(world, auth_id)
+    if not expected or not hmac.compare_digest(expected.encode(), auth_token.encode()):
         raise _unauthorised("authentication failed")
     return auth_id
+
+
+def token_of(world: World, auth_id: str) -> str:
+    """Return the auth token of an account; empty where there is no such account, or a disabled one."""
+    if auth_id == MAIN_ACCOUNT:
+        return MAIN_TOKEN
+    subaccount = world.shelf("Subaccount", Stored).get(auth_id)
+    if subaccount is None or not subaccount.fields["enabled"]:
+        return ""
+    return str(subaccount.fields["auth_token"])
 
 
 def account_of(world: World, authenticated: str, path: Mapping[str, str]) -> str:

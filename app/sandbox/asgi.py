@@ -8,7 +8,32 @@ from urllib.parse import unquote
 from starlette.types import Receive, Scope, Send
 
 from app import json_text
-from app.sandbox import accounts, calls, conferences, engine, magic, messages, numbers, parameters, pricing, recordings
+from app.sandbox import (
+    accounts,
+    bodies,
+    calls,
+    compliance,
+    conferences,
+    engine,
+    lookup,
+    magic,
+    masking,
+    media,
+    messages,
+    multiparty,
+    numbers,
+    parameters,
+    participants,
+    phlo,
+    powerpacks,
+    pricing,
+    recordings,
+    registrations,
+    streams,
+    tokens,
+    verified_caller_ids,
+    verify,
+)
 from app.sandbox.catalog import Catalog
 from app.sandbox.replies import Json, Refusal, Reply
 from app.sandbox.request import Handlers, Request
@@ -16,9 +41,6 @@ from app.sandbox.resources import EVENT_CALLBACKS
 from app.sandbox.router import Operation, Router, segments_of
 from app.sandbox.starting_state import furnish
 from app.sandbox.state import World
-
-MAX_BODY = 1024 * 1024
-"""Bytes that a request body may have: what is posted is kept, so it must not be endless."""
 
 LIFE_CYCLES: Handlers = {
     **accounts.HANDLERS,
@@ -28,10 +50,25 @@ LIFE_CYCLES: Handlers = {
     **numbers.HANDLERS,
     **pricing.HANDLERS,
     **recordings.HANDLERS,
+    **verify.HANDLERS,
+    **verified_caller_ids.HANDLERS,
+    **tokens.HANDLERS,
+    **streams.HANDLERS,
+    **registrations.HANDLERS,
+    **powerpacks.HANDLERS,
+    **phlo.HANDLERS,
+    **multiparty.HANDLERS,
+    **participants.HANDLERS,
+    **media.HANDLERS,
+    **masking.HANDLERS,
+    **lookup.HANDLERS,
+    **compliance.HANDLERS,
 }
 """What the generic engine does not answer."""
 
-_DESTINATIONS = ("to", "dst")
+_DESTINATIONS = ("to", "dst", "recipient", "first_party", "second_party")
+_NUMBERS = ("number", "phone_number", "tollfree")
+"""Parameters that are phone numbers: in bodies destinations, in paths any."""
 
 
 class Sandbox:
@@ -55,26 +92,23 @@ class Sandbox:
         if scope["type"] != "http":
             return
         try:
-            body = await _body(receive)
-            reply, is_late = self._answer(scope, body)
+            content_type = _header(scope, b"content-type")
+            body = await _body(receive, bodies.limit_of(content_type))
+            authenticated = accounts.authenticate(self._world, _header(scope, b"authorization"))
+            operation, path = self._router.find(scope["method"], _segments(scope))
+            account = accounts.account_of(self._world, authenticated, path)
+            query = scope["query_string"].decode("latin-1")
+            given = await bodies.read(scope["method"], query, content_type, body)
+            tricks = magic.tricks_among(_numbers_in(given, path))
+            for trick in tricks:
+                if trick.refusal is not None:
+                    raise trick.refusal
+            reply, is_late = self._run(self._request(operation, account, path, given), operation), bool(tricks)
         except Refusal as refusal:
             reply, is_late = refusal.reply(self._world.uuid()), False
         if is_late:
             await asyncio.sleep(self._slow_seconds)
         await _send(reply, send)
-
-    def _answer(self, scope: Scope, body: bytes) -> tuple[Reply, bool]:
-        authenticated = accounts.authenticate(self._world, _header(scope, b"authorization"))
-        method = scope["method"]
-        operation, path = self._router.find(method, _segments(scope))
-        account = accounts.account_of(self._world, authenticated, path)
-        given = parameters.read(method, scope["query_string"].decode("latin-1"), body)
-        tricks = magic.tricks_among(_numbers_in(given, path))
-        for trick in tricks:
-            if trick.refusal is not None:
-                raise trick.refusal
-        request = self._request(operation, account, path, given)
-        return self._run(request, operation), bool(tricks)
 
     def _request(self, operation: Operation, account: str, path: dict[str, str], given: Json) -> Request:
         block = operation.block_for(given)
@@ -83,7 +117,7 @@ class Sandbox:
             self._catalog,
             operation.template,
             block,
-            {**path, "auth_id": account},
+            {**{name: _plain(name, value) for name, value in path.items()}, "auth_id": account},
             parameters.check(block, given, path),
             account,
             self._world.clock(),
@@ -104,7 +138,12 @@ def _numbers_in(given: Json, path: dict[str, str]) -> Iterable[str]:
     for name in _DESTINATIONS:
         if isinstance(joined := given.get(name), str):
             yield from parameters.destinations(joined)
-    yield from (value for name, value in path.items() if name in ("number", "phone_number"))
+    yield from (value for name, value in path.items() if name in _NUMBERS)
+
+
+def _plain(name: str, value: str) -> str:
+    """Return a path value as it is stored: numbers without a plus."""
+    return value.removeprefix("+") if name in _NUMBERS else value
 
 
 def _segments(scope: Scope) -> list[str]:
@@ -120,14 +159,14 @@ def _header(scope: Scope, name: bytes) -> str:
     return value.decode("latin-1")
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, limit: int) -> bytes:
     parts = []
     size = 0
     while True:
         message = await receive()
         part = message.get("body", b"")
         size += len(part)
-        if size > MAX_BODY:
+        if size > limit:
             raise Refusal(413, "the request body is too large")
         parts.append(part)
         if not message.get("more_body"):

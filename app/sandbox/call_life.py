@@ -83,10 +83,10 @@ class Call:
         """Say whether the call has ended."""
         return now >= self.ending.at
 
-    def hang_up(self, now: float) -> None:
+    def hang_up(self, now: float, code: int = 4000, cause: str = "Normal Hangup") -> None:
         """End the call now, by request: one not answered yet is cancelled."""
         if self.answered is not None and now >= self.answered:
-            self.ending = Ending(now, State.COMPLETED, 4000, "Normal Hangup", "API Request")
+            self.ending = Ending(now, State.COMPLETED, code, cause, "API Request")
         else:
             self.answered = None
             self.ending = Ending(now, State.CANCELLED, 1000, "Cancelled", "API Request")

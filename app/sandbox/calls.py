@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterator
 
-from app.sandbox import listing, recordings
+from app.sandbox import listing, magic, recordings
 from app.sandbox.call_life import LIVE, RATE, Call, State, destiny
+from app.sandbox.filters import matches
+from app.sandbox.notation import money, timestamp
 from app.sandbox.parameters import destinations
 from app.sandbox.replies import NO_CONTENT, Json, Refusal, Reply, invalid, not_found
 from app.sandbox.request import Handlers, Request
-from app.sandbox.state import Shelf, money, timestamp
+from app.sandbox.state import Shelf
 
 _COLLECTION = "/v1/Account/{auth_id}/Call/"
 _ITEM = _COLLECTION + "{call_uuid}/"
@@ -39,9 +41,15 @@ def _create(request: Request) -> Reply:
     for target in targets:
         answered, ending = destiny(target, request.now, parameters)
         call = Call(owner, caller, target, parameters.get("caller_name") or "", parent, request.now, answered, ending)
-        uuids.append(request.world.uuid())
-        _shelf(request).put(uuids[-1], call)
+        uuids.append(place(request, call))
     return request.answer(201, message="call fired", request_uuid=uuids[0] if len(uuids) == 1 else uuids)
+
+
+def place(request: Request, call: Call) -> str:
+    """Put a call on the shelf and return its uuid."""
+    call_uuid = request.world.uuid()
+    _shelf(request).put(call_uuid, call)
+    return call_uuid
 
 
 def _in_state(request: Request, *states: State) -> Iterator[tuple[str, Call]]:
@@ -56,12 +64,12 @@ def _list(request: Request) -> Reply:
             return _list_uuids(request, *LIVE)
         case "queued":
             return _list_uuids(request, State.QUEUED)
-    records = [
-        {**_record(request, call_uuid, call), "status": call.ending.state.value}
-        for call_uuid, call in request.visible(_shelf(request))
-        if call.is_over(request.now)
-    ]
-    return listing.page(request, records)
+    return listing.page(
+        request,
+        (row for row in request.visible(_shelf(request)) if row[1].is_over(request.now)),
+        lambda call_uuid, call: {**_record(request, call_uuid, call), "status": call.ending.state.value},
+        at=lambda call: math.floor(call.ending.at),
+    )
 
 
 def _list_uuids(request: Request, *states: State) -> Reply:
@@ -73,7 +81,7 @@ def _list_uuids(request: Request, *states: State) -> Reply:
     matching = [
         call_uuid
         for call_uuid, call in _in_state(request, *states)
-        if listing.matches(_record(request, call_uuid, call), filters)
+        if matches(_record(request, call_uuid, call), filters)
     ]
     return listing.paged(request, matching)
 
@@ -124,8 +132,13 @@ def _record(request: Request, call_uuid: str, call: Call) -> Json:
     }
 
 
-def _live(request: Request) -> Call:
-    call = request.find(_shelf(request), request.path["call_uuid"])
+def live(request: Request, call_uuid: str) -> Call:
+    """Return a call that is ringing or in progress.
+
+    Raises:
+        Refusal: 404, there is none.
+    """
+    call = request.find(_shelf(request), call_uuid)
     if call is None or call.state(request.now) not in LIVE:
         raise not_found("call")
     return call
@@ -133,12 +146,12 @@ def _live(request: Request) -> Call:
 
 def _act(request: Request) -> Reply:
     """Play, speak, send digits, transfer: nobody hears it, but it takes a live call."""
-    _live(request)
+    live(request, request.path["call_uuid"])
     return request.answer(202)
 
 
 def _stop_acting(request: Request) -> Reply:
-    _live(request)
+    live(request, request.path["call_uuid"])
     return NO_CONTENT
 
 
@@ -164,13 +177,27 @@ def _cancel(request: Request) -> Reply:
     return NO_CONTENT
 
 
+def furnish(request: Request, call_uuid: str, made: float) -> None:
+    """Put a call on the shelf that was made some time ago and cost nothing: it was busy."""
+    answered, ending = destiny(magic.BUSY, made, {})
+    call = Call(request.account, "14155550100", "14155550123", "", None, made, answered, ending)
+    _shelf(request).put(call_uuid, call)
+
+
+def _rate(request: Request) -> Reply:
+    """Take what somebody thought of a call; nothing shows it again."""
+    if request.find(_shelf(request), request.path["call_uuid"]) is None:
+        raise not_found("call")
+    return request.answer(200)
+
+
 def _end(request: Request, call_uuid: str, call: Call) -> None:
     call.hang_up(request.now)
     recordings.stop(request, "call_uuid", call_uuid)
 
 
 def _start_recording(request: Request) -> Reply:
-    call = _live(request)
+    call = live(request, request.path["call_uuid"])
     about = {
         "call_uuid": request.path["call_uuid"],
         "from_number": call.from_number,
@@ -181,7 +208,7 @@ def _start_recording(request: Request) -> Reply:
 
 
 def _stop_recording(request: Request) -> Reply:
-    _live(request)
+    live(request, request.path["call_uuid"])
     recordings.stop(request, "call_uuid", request.path["call_uuid"], request.parameters.get("URL"))
     return NO_CONTENT
 
@@ -201,4 +228,5 @@ HANDLERS: Handlers = {
     ("DELETE", _ITEM + "Speak/"): _stop_acting,
     ("POST", _ITEM + "DTMF/"): _act,
     ("DELETE", "/v1/Account/{auth_id}/Request/{request_uuid}/"): _cancel,
+    ("POST", "/v1/Call/{call_uuid}/Feedback/"): _rate,
 }

@@ -1,41 +1,47 @@
 """Derives from the manifest which resources exist and what their items look like.
 
-A path that ends in a parameter is an item's path; the path before it is the collection's. A resource
-can be stored when something can be created in its collection. The shape of an item is what the
-examples show: the reply of get, else the first item of the list.
+A path that ends in a parameter is an item's path, unless there are items below it; the path before it
+is the collection's. A resource can be stored when an item can be shown, or created and listed. The
+shape of an item is what the examples show: the reply of get, else the first item of the list.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from app.manifest import Block
+from app.manifest import Arg, Block
 from app.sandbox.replies import Json
-from app.sandbox.resources import TRAITS, Traits
+from app.sandbox.resources import TRAITS
 from app.sandbox.router import Router, is_parameter, segments_of
+from app.sandbox.traits import ACCOUNT, Traits
 
 _ACCOUNT_IN_PATH = re.compile(r"/v1/Account/[^/]+/")
+_ACCOUNT_ID = re.compile(r"\bMA[A-Z0-9]{18}\b")
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One kind of item that can be created, and how it is shown.
+    """One kind of item that can be stored, and how it is shown.
 
     Attributes:
         collection: path template of the collection.
         id_parameter: the last parameter of the item's path.
         id_field: the field of an item that holds the same value.
         shape: an example item.
+        example_path: values for the parameters of the item's path: those of the example item.
         settable: fields that can be posted, with the value each has when it was not.
+        nested: the same for fields of an object in a field (``campaign_attributes``).
     """
 
     collection: str
     id_parameter: str
     id_field: str
     shape: Json
+    example_path: Mapping[str, str]
     settable: Json
+    nested: Mapping[str, Json]
     traits: Traits
 
 
@@ -46,15 +52,19 @@ class Catalog:
         self.resources: dict[str, Resource] = {}
         for _, template in router.operations:
             parts = _split(template)
-            if parts is None or parts[0] in self.resources:
+            if parts is None or parts[0] in self.resources or _has_items(router, template):
                 continue
             collection, parameter = parts
             create = router.operations.get(("POST", collection))
             get = router.operations.get(("GET", template))
             listing = router.operations.get(("GET", collection))
-            if create is not None and (get or listing):
+            if get or (create and listing):
                 shape = _shape(get.blocks[-1] if get else None, listing.blocks[-1] if listing else None)
-                self.resources[collection] = _resource(collection, parameter, shape, create.blocks[-1])
+                # What is only added by its name is described by the item's path.
+                describing = create or router.operations.get(("POST", template))
+                args = describing.blocks[-1].args if describing else ()
+                example_path = _example_path(router, template)
+                self.resources[collection] = _resource(collection, parameter, shape, example_path, args)
 
     def of_item(self, template: str) -> Resource | None:
         """Return the resource that this path template names one item of."""
@@ -64,7 +74,7 @@ class Catalog:
     def around(self, template: str) -> tuple[Resource, str] | None:
         """Return the innermost stored resource that a longer path lies in, and its item's template."""
         segments = segments_of(template)
-        for length in range(len(segments) - 1, 3, -1):
+        for length in range(len(segments) - 1, 2, -1):
             inner = "/" + "/".join(segments[:length]) + "/"
             if is_parameter(segments[length - 1]) and (resource := self.of_item(inner)) is not None:
                 return resource, inner
@@ -81,30 +91,29 @@ def resolve(template: str, values: Mapping[str, str]) -> str:
 
 
 def localised(example: Any, account: str) -> Any:
-    """Return a copy of an example whose paths name this account instead of the example's."""
+    """Return a copy of an example that names this account instead of the example's."""
     match example:
         case dict():
             return {key: localised(value, account) for key, value in example.items()}
         case list():
             return [localised(value, account) for value in example]
         case str():
-            return _ACCOUNT_IN_PATH.sub(f"/v1/Account/{account}/", example)
+            return _ACCOUNT_ID.sub(account, _ACCOUNT_IN_PATH.sub(f"/v1/Account/{account}/", example))
     return example
 
 
 def wrapper_of(example: Mapping[str, Any]) -> str | None:
-    """Return the key that a get reply wraps its item in (``brand``, ``response``), None where it does not."""
+    """Return the key that a reply wraps its item in (``brand``, ``response``), None where it does not."""
     keys = [key for key in example if key not in ("api_id", "message")]
     if len(keys) == 1 and isinstance(example[keys[0]], dict):
         return keys[0]
     return None
 
 
-def items_key_of(example: Mapping[str, Any]) -> str | None:
-    """Return the key that a list reply has its items under (``objects``, ``calls``, …)."""
-    if isinstance(example.get("objects"), list):
-        return "objects"
-    return next((key for key, value in example.items() if isinstance(value, list)), None)
+def items_in(block: Block) -> tuple[str | None, str]:
+    """Return where a list block's reply has its items: the key of an object around them, and their key."""
+    around, _, key = (block.listing.items if block.listing else "objects").rpartition(".")
+    return around or None, key
 
 
 def _split(template: str) -> tuple[str, str] | None:
@@ -114,13 +123,26 @@ def _split(template: str) -> tuple[str, str] | None:
     return "/" + "/".join(segments[:-1]) + "/", segments[-1][1:-1]
 
 
+def _has_items(router: Router, template: str) -> bool:
+    below = segments_of(template)
+    return any(
+        method == "GET" and segments[:-1] == below and is_parameter(segments[-1])
+        for method, segments in ((method, segments_of(path)) for method, path in router.operations)
+    )
+
+
+def _example_path(router: Router, template: str) -> Mapping[str, str]:
+    operations = (router.operations.get((method, template)) for method in ("GET", "POST", "DELETE"))
+    block = next(operation for operation in operations if operation).blocks[-1]
+    values = {arg.wire_name: arg.example for arg in block.args if arg.wire_name in block.request.path_parameters}
+    return {name: str(value[0] if isinstance(value, list) else value) for name, value in values.items()}
+
+
 def _shape(get: Block | None, listing: Block | None) -> Json:
     listed: Json = {}
-    if listing is not None:
-        example = listing.example
-        inner = wrapper_of(example)
-        items_in = example[inner] if inner else example
-        items = items_in.get(items_key_of(items_in) or "", [])
+    if listing is not None and listing.listing is not None:
+        around, key = items_in(listing)
+        items = (listing.example[around] if around else listing.example).get(key, [])
         listed = items[0] if items and isinstance(items[0], dict) else {}
     if get is None:
         return deepcopy(listed)
@@ -129,16 +151,22 @@ def _shape(get: Block | None, listing: Block | None) -> Json:
     return {key: deepcopy(value) for key, value in {**listed, **item}.items() if key != "api_id"}
 
 
-def _resource(collection: str, parameter: str, shape: Json, create: Block) -> Resource:
-    traits = TRAITS.get(collection.removeprefix("/v1/Account/{auth_id}"), Traits())
+def _resource(
+    collection: str, parameter: str, shape: Json, example_path: Mapping[str, str], args: Iterable[Arg]
+) -> Resource:
+    traits = TRAITS.get(collection.removeprefix(ACCOUNT), Traits())
     candidates = (traits.id_field, parameter, parameter.rsplit("_", 1)[-1], "uuid", "id")
     id_field = next((field for field in candidates if field in shape), parameter)
     settable: Json = {}
-    for arg in create.args:
+    nested: dict[str, Json] = {field: {} for field, value in shape.items() if isinstance(value, dict)}
+    for arg in args:
         field = traits.renamed.get(arg.wire_name, arg.wire_name)
         if field in shape and field != id_field:
             settable[field] = _default_of(arg.default, shape[field])
-    return Resource(collection, parameter, id_field, shape, settable, traits)
+        for name, blanks in nested.items():
+            if field in shape[name]:
+                blanks[field] = _default_of(arg.default, shape[name][field])
+    return Resource(collection, parameter, id_field, shape, example_path, settable, nested, traits)
 
 
 def _default_of(default: Any, example: Any) -> Any:

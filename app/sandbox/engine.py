@@ -4,15 +4,15 @@ What a path and method mean follows from the path's form (see ``catalog``). An o
 these is answered with its example; one inside a stored resource first needs that resource to be there.
 """
 
-from copy import deepcopy
-
 from app.sandbox import listing
-from app.sandbox.catalog import Resource, items_key_of, localised, wrapper_of
+from app.sandbox.catalog import Resource, wrapper_of
+from app.sandbox.fields import NO_ID, blank_fields, link, post, stamp
 from app.sandbox.replies import NO_CONTENT, Json, Reply, invalid, not_found
-from app.sandbox.request import Request, Stored, sub_account_field
-from app.sandbox.resources import STATUSES, Dependents, Draft
+from app.sandbox.request import Request, sub_account_field
+from app.sandbox.resources import STATUSES, UPDATE_TIMES
 from app.sandbox.router import segments_of
-from app.sandbox.state import MAIN_ACCOUNT
+from app.sandbox.state import MAIN_ACCOUNT, Stored
+from app.sandbox.traits import ACCOUNT, Dependents, Draft
 
 _NOTHING = {"status": "success"}
 """How an example shows a reply without a body."""
@@ -24,11 +24,13 @@ def answer(request: Request) -> Reply:
     Raises:
         Refusal: 404, the path names something that is not there.
     """
-    _require_surroundings(request)
+    require_surroundings(request)
     method = request.block.request.method
     collection = request.catalog.resources.get(request.template)
-    if collection is not None and method in ("GET", "POST"):
-        return create(request, collection) if method == "POST" else list_items(request, collection)
+    if collection is not None and method == "POST":
+        return create(request, collection)
+    if collection is not None and request.block.listing is not None:
+        return list_items(request, collection)
     item_of = request.catalog.of_item(request.template)
     if item_of is not None:
         match method:
@@ -42,9 +44,12 @@ def answer(request: Request) -> Reply:
 
 def create(request: Request, resource: Resource) -> Reply:
     """Make a new item from the parameters and answer as the example does."""
-    item_id, record = add(request, resource)
-    shown = view(request, resource, item_id, record)
-    return Reply(_status(request, 201), _filled(request.example(), shown, resource.id_parameter, item_id))
+    return created(request, resource, *add(request, resource))
+
+
+def created(request: Request, resource: Resource, item_id: str, record: Stored) -> Reply:
+    """Answer that an item was made."""
+    return _reply(request, resource, item_id, record, 201)
 
 
 def add(request: Request, resource: Resource, item_id: str | None = None) -> tuple[str, Stored]:
@@ -59,19 +64,18 @@ def add(request: Request, resource: Resource, item_id: str | None = None) -> tup
         Refusal: a parameter names something that is not there.
     """
     traits = resource.traits
+    pattern = str(resource.shape.get(resource.id_field) or "")
     if item_id is None:
-        pattern = str(resource.shape.get(resource.id_field) or "")
         item_id = traits.new_id(request.world) if traits.new_id else request.world.like(pattern)
-    blank = {**localised(resource.shape, request.account), **deepcopy(resource.settable)}
-    blank.update((field, None) for field, _ in traits.links.values())
-    if resource.id_field in blank:
-        blank[resource.id_field] = item_id
-    fields = {**blank, **_posted(request, resource)}
+    fields = blank_fields(request, resource, pattern, item_id)
+    post(request, resource, fields)
     draft = Draft(request.world, request.account, request.now, fields, request.parameters)
     for field, initial in traits.initial.items():
         if field in resource.shape:
             fields[field] = initial(draft)
     record = Stored(request.owner(), fields)
+    if traits.review and traits.review.on_create:
+        record.since = request.now
     request.shelf(resource.collection, Stored).put(item_id, record)
     return item_id, record
 
@@ -79,13 +83,21 @@ def add(request: Request, resource: Resource, item_id: str | None = None) -> tup
 def list_items(request: Request, resource: Resource) -> Reply:
     """List the items that the account may know of."""
     shelf = request.shelf(resource.collection, Stored)
-    return listing.page(request, (view(request, resource, key, record) for key, record in request.visible(shelf)))
+    return listing.page(
+        request,
+        request.visible(shelf),
+        lambda key, record: view(request, resource, key, record),
+        skip=resource.traits.no_filters,
+    )
 
 
 def get(request: Request, resource: Resource) -> Reply:
     """Show one item."""
-    item_id, record = existing(request, resource)
-    item = view(request, resource, item_id, record)
+    return shown(request, view(request, resource, *existing(request, resource)))
+
+
+def shown(request: Request, item: Json) -> Reply:
+    """Answer with an item, in what the example wraps it."""
     wrapper = wrapper_of(request.block.example)
     return Reply(200, {"api_id": request.world.uuid(), **({wrapper: item} if wrapper else item)})
 
@@ -93,16 +105,28 @@ def get(request: Request, resource: Resource) -> Reply:
 def update(request: Request, resource: Resource) -> Reply:
     """Change the fields that were given."""
     item_id, record = existing(request, resource)
-    posted = _posted(request, resource)
+    change(request, resource, record)
+    return _reply(request, resource, item_id, record, 202)
+
+
+def change(request: Request, resource: Resource, record: Stored) -> None:
+    """Put the parameters into an item's fields, all or none.
+
+    Raises:
+        Refusal: a parameter names something that is not there.
+    """
+    fields = dict(record.fields)
+    post(request, resource, fields)
     if request.parameters.get("subaccount"):
         record.owner = request.owner()
-    record.fields.update(posted)
-    draft = Draft(request.world, request.account, request.now, record.fields, request.parameters)
+    draft = Draft(request.world, request.account, request.now, fields, request.parameters)
     for field, value in resource.traits.on_update.items():
         if field in resource.shape:
-            record.fields[field] = value(draft)
-    shown = view(request, resource, item_id, record)
-    return Reply(_status(request, 202), _filled(request.example(), shown, resource.id_parameter, item_id))
+            fields[field] = value(draft)
+    stamp(fields, UPDATE_TIMES, resource, request.now)
+    record.fields = fields
+    if resource.traits.review and resource.traits.review.on_update:
+        record.since = request.now
 
 
 def delete(request: Request, resource: Resource) -> Reply:
@@ -111,10 +135,7 @@ def delete(request: Request, resource: Resource) -> Reply:
     for dependents in resource.traits.dependents:
         _release(request, resource, item_id, dependents)
     request.shelf(resource.collection, Stored).drop(item_id)
-    if request.block.example == _NOTHING:
-        return NO_CONTENT
-    shown = view(request, resource, item_id, record)
-    return Reply(_status(request, 200), _filled(request.example(), shown, resource.id_parameter, item_id))
+    return _reply(request, resource, item_id, record, 200)
 
 
 def existing(request: Request, resource: Resource) -> tuple[str, Stored]:
@@ -126,45 +147,44 @@ def existing(request: Request, resource: Resource) -> tuple[str, Stored]:
     item_id = request.path[segments_of(request.template)[-1][1:-1]]
     record = request.find(request.shelf(resource.collection, Stored), item_id)
     if record is None:
-        raise not_found(segments_of(resource.collection)[-1].lower())
+        raise not_found(_noun(resource))
     return item_id, record
 
 
 def view(request: Request, resource: Resource, item_id: str, record: Stored) -> Json:
-    """Return an item as Plivo shows it to this account."""
-    shown = deepcopy(record.fields)
-    if "resource_uri" in shown:
-        shown["resource_uri"] = request.uri(*request.below_account(resource.collection), item_id)
-    if "sub_account" in shown:
-        shown["sub_account"] = sub_account_field(record.owner)
-    return shown
+    """Return an item as Plivo shows it to this account now. What is inside its fields is not to be changed."""
+    item = dict(record.fields)
+    if "resource_uri" in item:
+        item["resource_uri"] = request.uri(*request.below_account(resource.collection), item_id)
+    if "sub_account" in item:
+        item["sub_account"] = sub_account_field(record.owner)
+    if resource.traits.review and record.since is not None:
+        age = request.now - record.since
+        for field, stages in resource.traits.review.stages.items():
+            if field in item:
+                item[field] = next(value for after, value in reversed(stages) if age >= after)
+    return item
 
 
-def _posted(request: Request, resource: Resource) -> Json:
-    """Return the fields that the parameters set.
+def require_surroundings(request: Request) -> None:
+    """Check that what a longer path lies in is there: a call of a stream, a campaign of a number.
 
     Raises:
-        Refusal: one of them names something that is not there.
+        Refusal: 404, it is not.
     """
-    posted: Json = {}
-    traits = resource.traits
-    for name, value in request.parameters.items():
-        if name in traits.links:
-            field, collection = traits.links[name]
-            posted[field] = _link(request, name, collection, value)
-            continue
-        field = traits.renamed.get(name, name)
-        if field in resource.shape and field != resource.id_field:
-            posted[field] = deepcopy(value)
-    return posted
+    around = request.catalog.around(request.template)
+    if around is None:
+        return
+    resource, template = around
+    item_id = request.path[segments_of(template)[-1][1:-1]]
+    holder = request.world.holder("/".join(request.below_account(resource.collection)), item_id)
+    if holder is None or request.account not in (MAIN_ACCOUNT, holder):
+        raise not_found(_noun(resource))
 
 
-def _link(request: Request, name: str, collection: str, value: str | None) -> str | None:
-    if not value:
-        return None
-    if request.find(request.shelf(collection, Stored), value) is None:
-        raise invalid(name, f"there is no such {segments_of(collection)[-1].lower()}")
-    return request.uri(*segments_of(collection)[3:], value)
+def _noun(resource: Resource) -> str:
+    """Return what an item is called: the last word of its collection's path."""
+    return next(part for part in reversed(segments_of(resource.collection)) if not part.startswith("{")).lower()
 
 
 def _release(request: Request, resource: Resource, item_id: str, dependents: Dependents) -> None:
@@ -172,7 +192,7 @@ def _release(request: Request, resource: Resource, item_id: str, dependents: Dep
     successor = request.parameters.get(dependents.successor)
     if successor == item_id:
         raise invalid(dependents.successor, "it is the one that is being deleted")
-    replacement = _link(request, dependents.successor, resource.collection, successor)
+    replacement = link(request, dependents.successor, resource.collection, successor)
     goes_along = dependents.go_along and request.parameters.get("cascade") is not False
     path_below_account = [*request.below_account(resource.collection), item_id]
     shelf = request.shelf(dependents.collection, Stored)
@@ -186,32 +206,33 @@ def _release(request: Request, resource: Resource, item_id: str, dependents: Dep
             record.fields[dependents.field] = replacement
 
 
-def _status(request: Request, default: int) -> int:
-    key = (request.block.request.method, request.template.removeprefix("/v1/Account/{auth_id}"))
-    return STATUSES.get(key, default)
+def _reply(request: Request, resource: Resource, item_id: str, record: Stored, status: int) -> Reply:
+    """Answer about an item as the example does; a message that quotes the example quotes the item instead."""
+    if request.block.example == _NOTHING:
+        return Reply(status_of(request, 204))
+    item = view(request, resource, item_id, record)
+    body = _filled(request.example(), item, resource.id_parameter, item_id)
+    if isinstance(message := body.get("message"), str):
+        for field, example in resource.shape.items():
+            if isinstance(example, str) and len(example) > NO_ID and isinstance(item.get(field), str):
+                message = message.replace(example, item[field])
+        body["message"] = message
+    return Reply(status_of(request, status), body)
 
 
-def _require_surroundings(request: Request) -> None:
-    """Check that what a longer path lies in is there: a call of a stream, a campaign of a number."""
-    around = request.catalog.around(request.template)
-    if around is None:
-        return
-    resource, template = around
-    item_id = request.path[segments_of(template)[-1][1:-1]]
-    holder = request.world.holder("/".join(request.below_account(resource.collection)), item_id)
-    if holder is None or request.account not in (MAIN_ACCOUNT, holder):
-        raise not_found(segments_of(resource.collection)[-1].lower())
+def status_of(request: Request, default: int) -> int:
+    """Return the status of success, where the table has one for the operation."""
+    return STATUSES.get((request.block.request.method, request.template.removeprefix(ACCOUNT)), default)
 
 
 def _from_example(request: Request) -> Reply:
-    method = request.block.request.method
     if request.block.example == _NOTHING:
         return NO_CONTENT
-    example = request.example()
-    if method == "GET" and isinstance(example.get("meta"), dict) and (key := items_key_of(example)):
-        return listing.paged(request, example[key])
+    if request.block.listing is not None:
+        return listing.paged(request, request.example()[request.block.listing.items])
     known = {**request.parameters, **request.path}
-    return Reply(_status(request, 202 if method == "POST" else 200), _filled(example, known))
+    default = 202 if request.block.request.method == "POST" else 200
+    return Reply(status_of(request, default), _filled(request.example(), known))
 
 
 def _filled(example: Json, known: Json, id_parameter: str = "", item_id: str = "") -> Json:

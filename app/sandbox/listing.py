@@ -1,55 +1,82 @@
 """Lists as Plivo gives them: filtered, newest first, a page at a time, in the block's own list shape."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from app.sandbox.catalog import items_key_of, resolve, wrapper_of
-from app.sandbox.parameters import moment
+from app.sandbox.catalog import items_in, resolve
+from app.sandbox.filters import matches
+from app.sandbox.notation import read_time
 from app.sandbox.replies import Json, Reply, invalid
 from app.sandbox.request import Request
-from app.sandbox.resources import CONTAINED_FILTERS, FILTER_FIELDS, PREFIX_FILTERS
+from app.sandbox.state import RecordT
+from app.sandbox.windows import asked_of, span_of
 
 PAGE = 20
 """Items in a page: Plivo's default and its maximum."""
 
-_NO_FILTERS = frozenset({"limit", "offset", "cursor", "subaccount", "callback_url", "callback_method"})
+_NO_FILTERS = frozenset({"limit", "offset", "cursor", "subaccount", "sub_account", "callback_url", "callback_method"})
+
+T = TypeVar("T")
 
 
-def page(request: Request, items: Iterable[Json], skip: Iterable[str] = ()) -> Reply:
-    """Return one page of the items that pass the request's filters.
+def page(
+    request: Request,
+    rows: Iterable[tuple[str, RecordT]],
+    view: Callable[[str, RecordT], Json],
+    *,
+    at: Callable[[RecordT], float] | None = None,
+    skip: Iterable[str] = (),
+    about: Json | None = None,
+) -> Reply:
+    """Return one page of what passes the request's filters and lies in the list's time window.
+
+    Only the page's own items are looked at as they are shown, unless there are filters: so a list of
+    thousands stays quick.
 
     Args:
         request: its parameters are filters, but for paging and those to skip.
-        items: what may be listed, newest first.
+        rows: what may be listed, newest first, with its keys.
+        view: how an item is shown.
+        at: the time of a record that the window is about, in seconds since 1970, no finer than it is
+            shown; without it that time is read from the item.
         skip: parameters that were seen to already.
+        about: what else the reply says.
     """
     handled = _NO_FILTERS.union(request.block.request.fixed, skip)
     filters = {name: value for name, value in request.parameters.items() if name not in handled and value != ""}
-    return paged(request, [item for item in items if matches(item, filters)])
+    rows = list(rows)
+    window = request.block.listing.window if request.block.listing else None
+    if window is not None:
+        span = span_of(window, filters, request.now)
+        if at is not None:
+            filters = {name: value for name, value in filters.items() if name not in asked_of(window, filters)}
+            rows = [row for row in rows if at(row[1]) in span]
+        elif window.days is not None:
+            field = window.field
+            rows = [row for row in rows if read_time(view(*row)[field]).timestamp() in span]
+    if filters:
+        rows = [row for row in rows if matches(view(*row), filters)]
+    return paged(request, rows, lambda row: view(*row), about)
 
 
-def paged(request: Request, items: list[Any]) -> Reply:
+def paged(
+    request: Request, items: Sequence[T], show: Callable[[T], Any] = lambda item: item, about: Json | None = None
+) -> Reply:
     """Return one page of what is already filtered: objects, or bare ids where the example shows ids."""
     limit, offset = _bounds(request.parameters)
+    around, key = items_in(request.block)
     example = request.example()
-    wrapper = wrapper_of(example)
-    inner: Json = example[wrapper] if wrapper else example
-    key = items_key_of(inner) or "objects"
+    inner: Json = example[around] if around else example
     shown = inner.get(key) or []
     fields = set(shown[0]) if shown and isinstance(shown[0], dict) else set()
-    page_items = items[offset : offset + limit]
+    page_items = [show(item) for item in items[offset : offset + limit]]
     if fields:
         page_items = [{name: value for name, value in item.items() if name in fields} for item in page_items]
     filled = {**inner, key: page_items}
     if isinstance(inner.get("meta"), dict):
-        filled["meta"] = {name: _meta(request, name, limit, offset, len(items)) for name in inner["meta"]}
-    return Reply(200, {**example, wrapper: filled} if wrapper else filled)
-
-
-def matches(item: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    """Say whether an item passes every filter; one on a field that the item lacks is not passed."""
-    return all(_passes(item, name, value) for name, value in filters.items())
+        filled["meta"] = _meta(request, inner["meta"], limit, offset, len(items))
+    return Reply(200, {**example, **({around: filled} if around else filled), **(about or {})})
 
 
 def _bounds(parameters: Mapping[str, Any]) -> tuple[int, int]:
@@ -61,17 +88,13 @@ def _bounds(parameters: Mapping[str, Any]) -> tuple[int, int]:
     return limit, offset
 
 
-def _meta(request: Request, name: str, limit: int, offset: int, total: int) -> Any:
-    match name:
-        case "limit":
-            return limit
-        case "offset":
-            return offset
-        case "next":
-            return _link(request, limit, offset + limit) if offset + limit < total else None
-        case "previous":
-            return _link(request, limit, max(0, offset - limit)) if offset else None
-    return total
+def _meta(request: Request, example: Json, limit: int, offset: int, total: int) -> Json:
+    """Fill in a list's meta; where there is no further page, some products say ``""``, most null."""
+    nowhere = {name: "" if example.get(name) == "" else None for name in ("next", "previous")}
+    following = _link(request, limit, offset + limit) if offset + limit < total else nowhere["next"]
+    preceding = _link(request, limit, max(0, offset - limit)) if offset else nowhere["previous"]
+    known = {"limit": limit, "offset": offset, "next": following, "previous": preceding}
+    return {name: known.get(name, total) for name in example}
 
 
 def _link(request: Request, limit: int, offset: int) -> str:
@@ -79,52 +102,3 @@ def _link(request: Request, limit: int, offset: int) -> str:
     query = urlencode({**request.block.request.fixed, **kept, "limit": limit, "offset": offset}, doseq=True)
     escaped = {name: quote(value, safe="") for name, value in request.path.items()}
     return f"{resolve(request.template, escaped)}?{query}"
-
-
-def _passes(item: Mapping[str, Any], name: str, wanted: Any) -> bool:
-    base, _, comparison = name.partition("__")
-    field = base if base in item else FILTER_FIELDS.get(base, base)
-    value = item.get(field)
-    if value is None:
-        return False
-    if comparison:
-        return _compares(value, comparison, wanted)
-    shown, sought = _text(value), _text(wanted)
-    if base in CONTAINED_FILTERS:
-        return sought in shown
-    if base in PREFIX_FILTERS:
-        return shown.removeprefix("+").startswith(sought.removeprefix("+"))
-    return shown == sought or _same_second(value, wanted)
-
-
-def _compares(value: Any, comparison: str, wanted: Any) -> bool:
-    left: Any
-    right: Any
-    try:
-        left, right = float(value), float(wanted)
-    except (TypeError, ValueError):
-        try:
-            left, right = moment(str(value)), moment(str(wanted))
-        except ValueError:
-            return False
-    match comparison:
-        case "gt":
-            return bool(left > right)
-        case "gte":
-            return bool(left >= right)
-        case "lt":
-            return bool(left < right)
-        case "lte":
-            return bool(left <= right)
-    return False
-
-
-def _same_second(value: Any, wanted: Any) -> bool:
-    try:
-        return moment(str(value)).replace(microsecond=0) == moment(str(wanted))
-    except ValueError:
-        return False
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value).casefold()

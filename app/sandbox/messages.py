@@ -1,12 +1,15 @@
 """The life of a message: queued, sent, then delivered; one record for each destination."""
 
+import math
+import mimetypes
 from dataclasses import dataclass
 
-from app.sandbox import countries, listing, magic
+from app.sandbox import countries, listing, magic, powerpacks
+from app.sandbox.notation import money, timestamp
 from app.sandbox.parameters import destinations
 from app.sandbox.replies import Json, Refusal, Reply, invalid, not_found
-from app.sandbox.request import Handlers, Request, Stored
-from app.sandbox.state import Shelf, money, timestamp
+from app.sandbox.request import Handlers, Request
+from app.sandbox.state import Shelf, Stored
 from app.segments import measure
 
 SENT_AFTER = 0.5
@@ -33,6 +36,7 @@ class Message:
     units: int
     powerpack: str | None
     queued: float
+    media: tuple[Json, ...] = ()
 
     def state(self, now: float) -> str:
         """Return the state at a time, in Plivo's words."""
@@ -60,20 +64,70 @@ def _create(request: Request) -> Reply:
         raise Refusal(400, "dst is identical to src")
     powerpack = parameters.get("powerpack_uuid") or None
     if powerpack:
-        source = next((number for number, _ in request.visible(request.world.shelf("Number", Stored))), "14155550100")
+        rented = (number for number, _ in request.visible(request.world.shelf("Number", Stored)))
+        source = powerpacks.number_of(request, powerpack) or next(rented, "14155550100")
     kind = parameters.get("type") or "sms"
     units = measure(parameters.get("text") or "").segments if kind == "sms" else 1
+    media = _media(request)
     uuids = []
     for target in targets:
         uuids.append(request.world.uuid())
-        message = Message(request.owner(), source, target, kind, units, powerpack, request.now)
+        message = Message(request.owner(), source, target, kind, units, powerpack, request.now, media)
         _shelf(request).put(uuids[-1], message)
         request.world.spent += units * RATE
     return request.answer(202, message="message(s) queued", message_uuid=uuids)
 
 
+def _media(request: Request) -> tuple[Json, ...]:
+    """Return what a message carries: media that were uploaded, and what lies at URLs (which nobody fetches)."""
+    known = request.world.shelf("Media", Stored)
+    media = []
+    for media_id in request.parameters.get("media_ids") or []:
+        record = request.find(known, media_id)
+        if record is None:
+            raise invalid("media_ids", f"there is no media {media_id}")
+        media.append({"media_id": media_id, **record.fields})
+    for url in request.parameters.get("media_urls") or []:
+        kind, _ = mimetypes.guess_type(url)
+        media.append({"media_id": request.world.uuid(), "content_type": kind or "application/octet-stream", "size": 0})
+    return tuple(media)
+
+
+def _list_media(request: Request) -> Reply:
+    message_uuid = request.path["message_uuid"]
+    message = request.find(_shelf(request), message_uuid)
+    if message is None:
+        raise not_found("message")
+    host = f"https://media.plivo.com/Account/{message.owner}/Message/{message_uuid}/Media"
+    objects = [
+        {
+            "content_type": media["content_type"],
+            "media_id": media["media_id"],
+            "media_url": f"{host}/{media['media_id']}",
+            "message_uuid": message_uuid,
+            "size": media["size"],
+        }
+        for media in message.media
+    ]
+    return request.answer(200, message_uuid=message_uuid, objects=objects)
+
+
+def furnish(request: Request, message_uuid: str, sent: float, *media_ids: str) -> None:
+    """Put a message on the shelf that was sent some time ago."""
+    shelf = request.world.shelf("Media", Stored)
+    media = tuple({"media_id": key, **record.fields} for key in media_ids if (record := shelf.get(key)))
+    kind = "mms" if media else "sms"
+    message = Message(request.account, "14155550100", "14155550123", kind, 1, None, sent, media)
+    _shelf(request).put(message_uuid, message)
+
+
 def _list(request: Request) -> Reply:
-    return listing.page(request, [_view(request, key, message) for key, message in request.visible(_shelf(request))])
+    return listing.page(
+        request,
+        request.visible(_shelf(request)),
+        lambda key, message: _view(request, key, message),
+        at=lambda message: math.floor(message.queued),
+    )
 
 
 def _get(request: Request) -> Reply:
@@ -123,4 +177,5 @@ HANDLERS: Handlers = {
     ("POST", _COLLECTION): _create,
     ("GET", _COLLECTION): _list,
     ("GET", _ITEM): _get,
+    ("GET", _ITEM + "Media/"): _list_media,
 }

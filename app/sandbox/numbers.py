@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from app.sandbox import engine, listing
 from app.sandbox.countries import COUNTRIES, Country, iso_of
+from app.sandbox.notation import calendar_date, money
 from app.sandbox.replies import Json, Refusal, Reply, invalid, not_found
-from app.sandbox.request import Handlers, Request, Stored
-from app.sandbox.state import Shelf, calendar_date, money
+from app.sandbox.request import Handlers, Request
+from app.sandbox.state import Shelf, Stored
 
 INVENTORY = 25
 """Numbers that a search has to offer at most."""
@@ -95,7 +96,19 @@ def _kind_of(country: Country, number: str) -> str:
 
 
 def _buy(request: Request) -> Reply:
-    number = request.path["number"].removeprefix("+")
+    number = request.path["number"]
+    buy(request, number)
+    bought = {**request.example()["numbers"][0], "number": number, "status": "Success"}
+    bought.pop("fallback_number", None)
+    return request.answer(202, numbers=[bought], status="fulfilled")
+
+
+def buy(request: Request, number: str) -> None:
+    """Rent a number from the inventory and pay for it.
+
+    Raises:
+        Refusal: nobody has that number to offer, or it is rented already.
+    """
     country = COUNTRIES.get(iso_of(number) or "")
     if country is None or len(number) != len(country.code) + country.digits or not number.isdigit():
         raise not_found("number")
@@ -103,9 +116,6 @@ def _buy(request: Request) -> Reply:
         raise Refusal(400, f"number {number} is already rented")
     record = rent(request, number)
     request.world.spent += TOLLFREE_RENT if record.fields["number_type"] == "tollfree" else RENT
-    bought = {**request.example()["numbers"][0], "number": number, "status": "Success"}
-    bought.pop("fallback_number", None)
-    return request.answer(202, numbers=[bought], status="fulfilled")
 
 
 def rent(request: Request, number: str, carrier: str = "Plivo") -> Stored:
@@ -163,12 +173,12 @@ def _add_own(request: Request) -> Reply:
 
 def _list(request: Request) -> Reply:
     resource = request.catalog.resources[RENTED]
-    items = [
-        engine.view(request, resource, number, record)
-        for number, record in request.visible(_shelf(request))
-        if _can(record.fields, request)
-    ]
-    return listing.page(request, items, skip=("services",))
+    return listing.page(
+        request,
+        (row for row in request.visible(_shelf(request)) if _can(row[1].fields, request)),
+        lambda number, record: engine.view(request, resource, number, record),
+        skip=("services",),
+    )
 
 
 HANDLERS: Handlers = {

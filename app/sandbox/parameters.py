@@ -1,51 +1,23 @@
-"""Reads a request's parameters and checks them against the block, the way Plivo does.
+"""Checks a request's parameters against the block, the way Plivo does.
 
-Parameters come in the query of a GET, in the JSON body of a POST or PATCH, and in either of a DELETE
-(Plivo documents the query, its SDKs send a body). Names that the block does not know are ignored, as
-Plivo ignores them: the SDKs repeat path values in bodies.
+Names that the block does not know are ignored, as Plivo ignores them: the SDKs repeat path values in bodies.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from app import json_text
 from app.manifest import Arg, AtLeastOne, Block, Conditional, ExactlyOne
+from app.sandbox.bodies import Uploaded
+from app.sandbox.notation import read_time
 from app.sandbox.replies import Json, Refusal, invalid, missing
 
 _PHONE = re.compile(r"\+?[0-9]{3,15}|sip:\S+", re.IGNORECASE)
 _SENDER = re.compile(r"\+?[0-9]{3,15}|sip:\S+|[A-Za-z0-9][A-Za-z0-9 _.&+-]{0,10}", re.IGNORECASE)
 _INT64 = 2**63
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
-
-
-def read(method: str, query: str, body: bytes) -> Json:
-    """Return the parameters of a request as they came.
-
-    Raises:
-        Refusal: the body is not a JSON object.
-    """
-    parameters: Json = {}
-    if method in ("GET", "DELETE"):
-        for name, value in parse_qsl(query, keep_blank_values=True):
-            known = parameters.get(name)
-            if known is None:
-                parameters[name] = value
-            else:
-                parameters[name] = [*known, value] if isinstance(known, list) else [known, value]
-    if method != "GET" and body.strip():
-        try:
-            content = json_text.parse(body)
-        except ValueError:
-            raise Refusal(400, "the request body is not valid JSON") from None
-        if not isinstance(content, dict):
-            raise Refusal(400, "the request body must be a JSON object")
-        if json_text.is_deeper_than(content):
-            raise Refusal(400, "the request body is nested too deep")
-        parameters.update(content)
-    return parameters
 
 
 def check(block: Block, given: Mapping[str, Any], path_values: Mapping[str, str]) -> Json:
@@ -61,7 +33,7 @@ def check(block: Block, given: Mapping[str, Any], path_values: Mapping[str, str]
         name = arg.wire_name
         if name in path_values:
             continue
-        value = given.get(name)
+        value = _given(arg, given)
         if value is None:
             if name in given and arg.nullable:
                 clean[name] = None
@@ -73,12 +45,32 @@ def check(block: Block, given: Mapping[str, Any], path_values: Mapping[str, str]
                 raise missing(name)
             clean[name] = value
             continue
+        if block.request.body == "multipart":
+            value = _from_form(arg, value)
         try:
             clean[name] = _READERS.get(arg.type.lower(), _text)(arg, value)
         except ValueError as error:
             raise invalid(name, str(error)) from None
     _check_rules(block, {**clean, **path_values})
     return clean
+
+
+def _given(arg: Arg, given: Mapping[str, Any]) -> Any:
+    """Return what came for an arg; where its name counts files (``documents[{i}].file``), a list of them."""
+    if "{i}" not in arg.wire_name:
+        return given.get(arg.wire_name)
+    pattern = re.compile(re.escape(arg.wire_name).replace(re.escape("{i}"), "[0-9]+"))
+    return [value for name, value in given.items() if pattern.fullmatch(name)] or None
+
+
+def _from_form(arg: Arg, value: object) -> object:
+    """Take JSON out of a part of a form, which can only be text."""
+    if isinstance(value, str) and arg.type.lower() in ("json", "array"):
+        try:
+            return json_text.parse(value)
+        except ValueError:
+            raise invalid(arg.wire_name, "must be JSON text") from None
+    return value
 
 
 def destinations(value: str) -> list[str]:
@@ -195,22 +187,9 @@ def _list(arg: Arg, value: object) -> str | list[str]:
 
 def _date(_: Arg, value: object) -> str:
     if isinstance(value, str):
-        moment(value)
+        read_time(value)
         return value
     raise ValueError("must be a time like 2026-01-31 09:00:00")
-
-
-def moment(text: str) -> datetime:
-    """Read a time as Plivo's filters write it; one without an offset is UTC.
-
-    Raises:
-        ValueError: it is no time.
-    """
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("must be a time like 2026-01-31 09:00:00") from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _array(_: Arg, value: object) -> list[Any]:
@@ -227,6 +206,13 @@ def _json(_: Arg, value: object) -> object:
     raise ValueError("must be a JSON object")
 
 
+def _file(arg: Arg, value: object) -> Uploaded | list[Uploaded]:
+    files = [file for file in (value if isinstance(value, list) else [value]) if isinstance(file, Uploaded)]
+    if not files or (isinstance(value, list) and len(files) < len(value)):
+        raise ValueError("must be a file")
+    return files if arg.multiple else files[0]
+
+
 _READERS: dict[str, Callable[[Arg, Any], object]] = {
     "string": _text,
     "number": _number,
@@ -236,5 +222,6 @@ _READERS: dict[str, Callable[[Arg, Any], object]] = {
     "datepicker": _date,
     "array": _array,
     "json": _json,
+    "file": _file,
 }
 """Lower-case datatype → how a value is read; other datatypes are read as text."""

@@ -3,9 +3,9 @@
 from typing import Any
 
 from app.sandbox.countries import COUNTRIES, Country
+from app.sandbox.notation import money
 from app.sandbox.replies import Json, Reply, not_found
 from app.sandbox.request import Handlers, Request
-from app.sandbox.state import money
 
 
 def _get(request: Request) -> Reply:

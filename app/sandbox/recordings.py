@@ -1,19 +1,21 @@
-"""Recordings of calls and conferences: started by those, listed once they have ended."""
+"""Recordings of calls and conferences: started by those, listed once they have ended, and transcribed."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.sandbox import listing
+from app.sandbox import engine, listing
+from app.sandbox.notation import timestamp
 from app.sandbox.replies import NO_CONTENT, Json, Reply, not_found
 from app.sandbox.request import Handlers, Request
-from app.sandbox.state import Shelf, timestamp
+from app.sandbox.state import Shelf
 
 DEFAULT_LIMIT = 60
 """Seconds that are recorded when no time_limit is given (Plivo's default)."""
 
 _COLLECTION = "/v1/Account/{auth_id}/Recording/"
+_TRANSCRIPTIONS = "/v1/Account/{auth_id}/Transcription/"
 _ITEM = _COLLECTION + "{recording_id}/"
 
 
@@ -37,13 +39,44 @@ class Recording:
 
 def start(request: Request, owner: str, latest_end: float, about: Mapping[str, Any]) -> Reply:
     """Begin to record and answer with the recording's id and URL."""
-    recording_id = request.world.uuid()
-    file_format = request.parameters.get("file_format") or "mp3"
-    url = f"https://media.plivo.com/v1/Account/{owner}/Recording/{recording_id}.{file_format}"
     limit = request.parameters.get("time_limit") or DEFAULT_LIMIT
-    ends = min(request.now + limit, latest_end)
-    _shelf(request).put(recording_id, Recording(owner, request.now, ends, file_format, url, about))
+    recording_id, url = begin(request, owner, latest_end, about, limit)
     return request.answer(202, recording_id=recording_id, url=url)
+
+
+def begin(request: Request, owner: str, latest_end: float, about: Mapping[str, Any], limit: float) -> tuple[str, str]:
+    """Begin to record for so many seconds at most; return the recording's id and URL."""
+    recording_id = request.world.uuid()
+    url = url_of(request, owner, recording_id)
+    ends = min(request.now + limit, latest_end)
+    _shelf(request).put(recording_id, Recording(owner, request.now, ends, _format(request), url, about))
+    return recording_id, url
+
+
+def url_of(request: Request, owner: str, recording_id: str) -> str:
+    """Return where a recording will lie."""
+    return f"https://media.plivo.com/v1/Account/{owner}/Recording/{recording_id}.{_format(request)}"
+
+
+def _format(request: Request) -> str:
+    return request.parameters.get("file_format") or request.parameters.get("record_file_format") or "mp3"
+
+
+def furnish(request: Request, recording_id: str, ended: float) -> None:
+    """Put a recording of a minute on the shelf that ended some time ago."""
+    about = {"call_uuid": request.world.uuid(), "from_number": "14155550100", "to_number": "14155550123"}
+    url = url_of(request, request.account, recording_id)
+    recording = Recording(
+        request.account, ended - DEFAULT_LIMIT, ended, "mp3", url, {**about, "recording_type": "normal"}
+    )
+    _shelf(request).put(recording_id, recording)
+
+
+def end(request: Request, recording_id: str) -> None:
+    """End one recording, if it is still going on."""
+    recording = _shelf(request).get(recording_id)
+    if recording is not None:
+        recording.ends = min(recording.ends, request.now)
 
 
 def stop(request: Request, field: str, value: str, url: str | None = None) -> None:
@@ -58,12 +91,14 @@ def _shelf(request: Request) -> Shelf[Recording]:
 
 
 def _list(request: Request) -> Reply:
-    recordings = [
-        _view(request, recording_id, recording)
-        for recording_id, recording in request.visible(_shelf(request))
-        if recording.ends <= request.now
-    ]
-    return listing.page(request, sorted(recordings, key=lambda item: str(item["add_time"]), reverse=True))
+    ended = [row for row in request.visible(_shelf(request)) if row[1].ends <= request.now]
+    ended.sort(key=lambda row: row[1].ends, reverse=True)
+    return listing.page(
+        request,
+        ended,
+        lambda recording_id, recording: _view(request, recording_id, recording),
+        at=lambda recording: recording.ends,
+    )
 
 
 def _get(request: Request) -> Reply:
@@ -108,7 +143,20 @@ def _view(request: Request, recording_id: str, recording: Recording) -> Json:
     }
 
 
+def _transcribe(request: Request) -> Reply:
+    recording_id = request.path["recording_id"]
+    recording = _existing(request)
+    _, record = engine.add(request, request.catalog.resources[_TRANSCRIPTIONS], recording_id)
+    record.owner = recording.owner
+    record.fields.update(
+        recording_duration_ms=round((recording.ends - recording.started) * 1000),
+        recording_start_ms=round(recording.started * 1000),
+    )
+    return request.answer(201)
+
+
 HANDLERS: Handlers = {
+    ("POST", _TRANSCRIPTIONS + "{recording_id}/"): _transcribe,
     ("GET", _COLLECTION): _list,
     ("GET", _ITEM): _get,
     ("DELETE", _ITEM): _delete,

@@ -7,16 +7,8 @@ from typing import Any
 from app.manifest import Block
 from app.sandbox.catalog import Catalog, localised, resolve
 from app.sandbox.replies import Json, Reply, invalid
-from app.sandbox.router import segments_of
-from app.sandbox.state import MAIN_ACCOUNT, Owned, RecordT, Shelf, World
-
-
-@dataclass
-class Stored:
-    """An item of a generic resource, or anything else whose fields are all there is to it."""
-
-    owner: str
-    fields: Json
+from app.sandbox.router import is_parameter, segments_of
+from app.sandbox.state import MAIN_ACCOUNT, Owned, RecordT, Shelf, Stored, World
 
 
 @dataclass(frozen=True)
@@ -47,11 +39,13 @@ class Request:
 
     def shelf(self, collection: str, kind: type[RecordT]) -> Shelf[RecordT]:
         """Return the shelf of a collection, whose template may name parameters of this path."""
-        return self.world.shelf("/".join(self.below_account(collection)), kind)
+        inner = any(is_parameter(segment) for segment in segments_of(collection) if segment != "{auth_id}")
+        return self.world.shelf("/".join(self.below_account(collection)), kind, inner=inner)
 
     def below_account(self, collection: str) -> list[str]:
-        """Return the segments of a collection's path after the account's."""
-        return segments_of(resolve(collection, self.path))[3:]
+        """Return the segments of a collection's path after the account's; all of them where it names none."""
+        segments = segments_of(resolve(collection, self.path))
+        return segments[3:] if segments[1] == "Account" else segments
 
     def visible(self, shelf: Shelf[RecordT]) -> Iterator[tuple[str, RecordT]]:
         """Go through a shelf's records that the account may know of, newest first.

@@ -1,69 +1,26 @@
-"""What the manifest cannot say about resources: a small table, no behaviour."""
+"""What the manifest cannot say about resources: tables, no behaviour."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping
 from typing import Any
 
-from app.sandbox.replies import Json
-from app.sandbox.state import World, calendar_date
+from app.sandbox.notation import calendar_date
+from app.sandbox.state import Stored, World
+from app.sandbox.traits import ACCOUNT, Dependents, Draft, Initial, Review, Traits
 
+_APPLICATION = ACCOUNT + "/Application/"
+_PROFILE = ACCOUNT + "/Profile/"
+_END_USER = ACCOUNT + "/EndUser/"
 
-@dataclass(frozen=True)
-class Draft:
-    """An item that is being made, for the initial values that need to look at it."""
+REVIEW = 2.0
+"""Seconds that a review takes: of brands, campaigns, documents, templates."""
 
-    world: World
-    account: str
-    now: float
-    item: Json
-    parameters: Mapping[str, Any]
+SESSION_LIFE = 600.0
+"""Seconds after which a code that was sent for verification is no longer taken."""
 
-
-Initial = Callable[[Draft], Any]
-
-
-@dataclass(frozen=True)
-class Dependents:
-    """Items elsewhere that hold the path of an item of this resource.
-
-    Attributes:
-        collection: where they are.
-        field: the field that holds the path.
-        go_along: they are deleted together with it unless ``cascade`` is false; else only unlinked.
-        successor: the parameter that names what they are linked to instead.
-    """
-
-    collection: str
-    field: str
-    go_along: bool = False
-    successor: str = ""
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What is particular about one resource.
-
-    Attributes:
-        id_field: the field that holds the id, where it is not called as in the path.
-        new_id: how an id is made, where the example's form does not do.
-        renamed: parameter → field.
-        links: parameter → (field, collection): the parameter is an id, the field the path of that item.
-        initial: field → value of a new item; wins over what was posted.
-        on_update: field → value after an update; wins over what was posted.
-        dependents: what happens elsewhere when an item is deleted.
-    """
-
-    id_field: str = ""
-    new_id: Callable[[World], str] | None = None
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    initial: Mapping[str, Initial] = field(default_factory=dict)
-    on_update: Mapping[str, Initial] = field(default_factory=dict)
-    dependents: tuple[Dependents, ...] = ()
-
-
-_APPLICATION = "/v1/Account/{auth_id}/Application/"
+TRANSCRIPT = "Speaker 0: This is the sandbox, nobody spoke here."
+"""What was said in every recording."""
 
 
 def _md5(draft: Draft) -> str:
@@ -71,7 +28,64 @@ def _md5(draft: Draft) -> str:
     return hashlib.md5(draft.parameters["password"].encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
+def _reviewed(field: str, before: Any, after: Any, **more: tuple[Any, Any]) -> Mapping[str, tuple[Any, ...]]:
+    """Return the stages of fields that have one value during a review and another one after it."""
+    return {name: ((0.0, first), (REVIEW, then)) for name, (first, then) in {field: (before, after), **more}.items()}
+
+
+def _of_profile(field: str) -> Initial:
+    """A brand shows what its profile says of the company."""
+
+    def value(draft: Draft) -> Any:
+        profile = draft.world.shelf("Profile", Stored).get(draft.item["profile_uuid"])
+        return draft.item[field] if profile is None else profile.fields.get(field, draft.item[field])
+
+    return value
+
+
+def _upload(draft: Draft) -> str:
+    """A letter of authorisation is shown as the address under which it was stored."""
+    return f"https://media.plivo.com/Account/{draft.account}/LOA/{draft.item['loa_id']}/{draft.parameters['file'].name}"
+
+
+_OF_PROFILE = (
+    "address",
+    "authorized_contact",
+    "company_name",
+    "ein",
+    "ein_issuing_country",
+    "entity_type",
+    "vertical",
+    "website",
+)
+
+_VERIFIED_PERSON = Traits(
+    review=Review(
+        _reviewed("verification_status", "pending", "accepted", validation_status=("pending", "accepted")),
+        on_update=True,
+    ),
+)
+
 TRAITS: Mapping[str, Traits] = {
+    "/10dlc/Brand/": Traits(
+        references={"profile_uuid": _PROFILE},
+        initial={field: _of_profile(field) for field in _OF_PROFILE},
+        review=Review(
+            _reviewed(
+                "registration_status",
+                "PROCESSING",
+                "COMPLETED",
+                vetting_status=("PENDING", "ACTIVE"),
+                vetting_score=(None, 75),
+            )
+        ),
+    ),
+    "/10dlc/Campaign/": Traits(
+        references={"brand_id": ACCOUNT + "/10dlc/Brand/"},
+        initial={"sub_usecase": lambda draft: ",".join(draft.parameters.get("sub_usecases") or [])},
+        review=Review(_reviewed("registration_status", "PROCESSING", "ACTIVE"), on_update=True),
+    ),
+    "/10dlc/Campaign/{campaign_id}/Number/": Traits(review=Review(_reviewed("status", "PROCESSING", "COMPLETED"))),
     "/Application/": Traits(
         renamed={"default_number_app": "default_app"},
         initial={
@@ -84,11 +98,23 @@ TRAITS: Mapping[str, Traits] = {
             "sip_uri": lambda draft: f"sip:{draft.item['app_id']}@app.plivo.com",
         },
         dependents=(
-            Dependents(
-                "/v1/Account/{auth_id}/Endpoint/", "application", go_along=True, successor="new_endpoint_application"
-            ),
-            Dependents("/v1/Account/{auth_id}/Number/", "application"),
+            Dependents(ACCOUNT + "/Endpoint/", "application", go_along=True, successor="new_endpoint_application"),
+            Dependents(ACCOUNT + "/Number/", "application"),
         ),
+    ),
+    "/ComplianceApplication/": Traits(
+        references={
+            "compliance_requirement_id": ACCOUNT + "/ComplianceRequirement/",
+            "end_user_id": _END_USER,
+            "document_ids": ACCOUNT + "/ComplianceDocument/",
+        },
+        initial={"status": lambda _: "draft"},
+        review=Review(_reviewed("status", "submitted", "accepted"), on_create=False),
+    ),
+    "/ComplianceDocument/": Traits(
+        references={"end_user_id": _END_USER, "document_type_id": ACCOUNT + "/ComplianceDocumentType/"},
+        initial={"file_name": lambda draft: draft.item["file"]},
+        on_update={"file_name": lambda draft: draft.item["file"]},
     ),
     "/Endpoint/": Traits(
         links={"app_id": ("application", _APPLICATION)},
@@ -103,7 +129,35 @@ TRAITS: Mapping[str, Traits] = {
         },
         on_update={"password": lambda draft: _md5(draft) if "password" in draft.parameters else draft.item["password"]},
     ),
+    "/HostedMessagingNumber/": Traits(
+        references={"loa_id": ACCOUNT + "/HostedMessagingNumber/LOA/"},
+        initial={
+            "application": lambda draft: (
+                f"/v1/Account/{draft.account}/Application/{draft.parameters['application_id']}/"
+            ),
+        },
+        review=Review(_reviewed("hosted_status", "processing", "completed")),
+    ),
+    "/HostedMessagingNumber/LOA/": Traits(initial={"file": _upload, "linked_numbers": lambda _: []}),
+    "/Masking/Session/": Traits(
+        # Counted from the end of the session.
+        review=Review({"status": ((-math.inf, "active"), (0.0, "expired"))}, on_create=False),
+    ),
     "/Number/": Traits(links={"app_id": ("application", _APPLICATION)}),
+    "/PhoneNumber/Compliance/": Traits(
+        initial={"linked_numbers": lambda _: []},
+        review=Review(_reviewed("status", "submitted", "accepted"), on_update=True),
+        no_filters=("expand",),
+    ),
+    "/Powerpack/": Traits(
+        initial={
+            "application_type": lambda draft: (draft.parameters.get("application_type") or "xml").upper(),
+            "number_pool": lambda draft: f"/v1/Account/{draft.account}/NumberPool/{draft.world.uuid()}/",
+        },
+        on_update={"application_type": lambda draft: draft.item["application_type"].upper()},
+        no_filters=("service",),
+    ),
+    "/Profile/": Traits(initial={"profile_type": lambda _: "SECONDARY"}),
     "/Subaccount/": Traits(
         id_field="auth_id",
         new_id=World.auth_id,
@@ -118,31 +172,86 @@ TRAITS: Mapping[str, Traits] = {
         },
         on_update={"modified": lambda draft: calendar_date(draft.now)},
     ),
+    "/TollfreeVerification/": Traits(
+        references={"profile_uuid": _PROFILE},
+        review=Review(
+            {"status": ((0.0, "SUBMITTED"), (REVIEW / 2, "PROCESSING"), (REVIEW, "APPROVED"))}, on_update=True
+        ),
+    ),
+    "/Transcription/": Traits(
+        review=Review(_reviewed("status", "in-progress", "success", transcription=("", TRANSCRIPT)))
+    ),
+    "/Verification/Address/": _VERIFIED_PERSON,
+    "/Verification/Identity/": _VERIFIED_PERSON,
+    "/Verify/Session/": Traits(
+        review=Review({"status": ((0.0, "in-progress"), (SESSION_LIFE, "expired"))}),
+    ),
+    "/WhatsApp/Template/{waba_id}/": Traits(
+        review=Review(
+            _reviewed("status", "PENDING", "APPROVED", quality_score=({"score": "UNKNOWN"}, {"score": "GREEN"})),
+            on_update=True,
+        ),
+    ),
 }
 """Path of a collection, from the account's on → what is particular about it."""
 
 STATUSES: Mapping[tuple[str, str], int] = {
+    ("POST", "/10dlc/Brand/"): 200,
+    ("POST", "/10dlc/Campaign/"): 200,
+    ("POST", "/10dlc/Campaign/Import/"): 200,
+    ("POST", "/10dlc/Campaign/{campaign_id}/"): 200,
+    ("POST", "/10dlc/Campaign/{campaign_id}/Number/"): 200,
     ("POST", "/Endpoint/"): 200,
+    ("POST", "/Masking/Session/{session_uuid}/"): 200,
     ("POST", "/Number/"): 202,
+    ("POST", "/Powerpack/"): 200,
+    ("POST", "/Powerpack/{powerpack_uuid}/"): 200,
+    ("POST", "/Profile/"): 200,
+    ("POST", "/Profile/{profile_uuid}/"): 200,
+    ("POST", "/Transcription/{recording_id}/"): 201,
+    ("DELETE", "/Transcription/{transcription_id}/"): 202,
+    ("POST", "/Verification/Address/"): 202,
+    ("POST", "/Verification/Identity/"): 202,
+    ("POST", "/VerifiedCallerId/{phone_number}/"): 200,
+    ("DELETE", "/VerifiedCallerId/{phone_number}/"): 200,
 }
-"""Success statuses that differ from 201 for a create, 202 for an update or an action."""
+"""Statuses of success that differ from 201 for a create, 202 for an update or an action, 204 for a bare delete."""
 
-FILTER_FIELDS: Mapping[str, str] = {
-    "number_startswith": "number",
-    "type": "number_type",
+CREATION_TIMES = ("created", "created_at", "created_on", "created_time", "added_on", "upload_time")
+"""Fields that say when an item was made."""
+
+UPDATE_TIMES = ("last_modified", "modified_at", "modified_time", "updated_at")
+"""Fields that say when an item was last changed."""
+
+FILTER_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "country": ("destination_country_iso2",),
+    "customer_name": ("first_name",),
+    "number_startswith": ("number",),
+    "session_time": ("created_at",),
+    "status": ("registration_status",),
+    "type": ("number_type", "brand_type", "profile_type"),
 }
-"""List parameter → field it looks at, where the item has no field of the parameter's own name."""
+"""List parameter → fields it may look at, where an item has no field of the parameter's own name."""
 
 PREFIX_FILTERS = frozenset({"number_startswith", "from_number", "to_number", "alias", "app_name"})
 """List parameters that match the beginning of a field (Plivo documents them so)."""
 
-CONTAINED_FILTERS = frozenset({"name"})
+CONTAINED_FILTERS = frozenset({"name", "customer_name"})
 """List parameters that match any part of a field."""
 
 EVENT_CALLBACKS = frozenset(
-    {
-        ("POST", "/v1/Account/{auth_id}/Call/{call_uuid}/Record/"),
-        ("POST", "/v1/Account/{auth_id}/Conference/{conference_name}/Record/"),
-    }
+    (method, ACCOUNT + path)
+    for method, path in (
+        ("POST", "/Call/{call_uuid}/Record/"),
+        ("POST", "/Conference/{conference_name}/Record/"),
+        ("POST", "/Masking/Session/"),
+        ("POST", "/Masking/Session/{session_uuid}/"),
+        ("POST", "/TollfreeVerification/"),
+        ("POST", "/TollfreeVerification/{uuid}/"),
+        ("POST", "/Verification/Address/"),
+        ("POST", "/Verification/Address/{address_id}/"),
+        ("POST", "/Verification/Identity/"),
+        ("POST", "/Verification/Identity/{identity_id}/"),
+    )
 )
 """Operations whose ``callback_url`` hears of an event; elsewhere it makes the request asynchronous."""

@@ -37,13 +37,15 @@ class _Node:
 
 
 class Router:
-    """Routes of all blocks. A trailing slash does not matter; hosts are not looked at."""
+    """Routes of all blocks that ask Plivo. A trailing slash does not matter; hosts are not looked at."""
 
     def __init__(self, blocks: Mapping[str, Block]) -> None:
         self._root = _Node()
         self.operations: dict[tuple[str, str], Operation] = {}
         grouped: dict[tuple[str, str], list[Block]] = {}
         for block in blocks.values():
+            if block.local:
+                continue
             grouped.setdefault((block.request.method, block.request.path), []).append(block)
         for (method, template), group in grouped.items():
             group.sort(key=lambda block: -len(block.request.fixed))

@@ -1,31 +1,121 @@
 """What the main account has at the start, so that the first requests have something to work with.
 
-Application, endpoint and carrier are those of the manifest's examples, under the very same ids.
+What the manifest's examples name is there, under the very same ids, so example requests work. Calls,
+messages and recordings of the examples are old ones, which can be shown but are in no list any more.
 """
 
-from app.sandbox import numbers
+from collections.abc import Callable
+from typing import Any
+
+from app.sandbox import (
+    calls,
+    messages,
+    multiparty,
+    numbers,
+    participants,
+    recordings,
+    streams,
+    verified_caller_ids,
+    verify,
+)
 from app.sandbox.catalog import Catalog, localised
-from app.sandbox.request import Request, Stored
+from app.sandbox.request import Request
 from app.sandbox.router import Router
-from app.sandbox.state import MAIN_ACCOUNT, World
+from app.sandbox.state import MAIN_ACCOUNT, Stored, World
+from app.sandbox.traits import ACCOUNT
+from app.sandbox.windows import DAY, OLDEST
 
 RENTED = ("18005550100", "14155550100")
 """Numbers that the main account rents from the start."""
 
-EXAMPLES = ("Application", "Endpoint", "IncomingCarrier")
-"""Resources whose example is there from the start."""
+AGE = OLDEST + 10 * DAY
+"""How many seconds ago the calls, messages and recordings of the examples were: too long for any list."""
+
+_LIVES = ("/Call/{", "/Conference/", "/Message/", "/MultiPartyCall/", "/Number/{", "/Recording/")
+"""Item paths below the account's whose records are not made from an example item."""
 
 
 def furnish(world: World, catalog: Catalog, router: Router) -> None:
     """Fill the main account."""
-    for name in EXAMPLES:
-        resource = catalog.resources.get(f"/v1/Account/{{auth_id}}/{name}/")
-        if resource is not None:
+    for method, template in router.operations:
+        resource = catalog.of_item(template)
+        if method == "GET" and resource is not None and not template.removeprefix(ACCOUNT).startswith(_LIVES):
+            request = _example(world, catalog, router, method, template)
             item = Stored(MAIN_ACCOUNT, localised(resource.shape, MAIN_ACCOUNT))
-            world.shelf(name, Stored).put(str(item.fields[resource.id_field]), item)
-    buy = router.operations.get(("POST", numbers.BUY))
-    if buy is not None and numbers.RENTED in catalog.resources:
-        path = {"auth_id": MAIN_ACCOUNT}
-        request = Request(world, catalog, buy.template, buy.blocks[0], path, {}, MAIN_ACCOUNT, world.clock())
-        for number in RENTED:
-            numbers.rent(request, number)
+            request.shelf(resource.collection, Stored).put(request.path[resource.id_parameter], item)
+    for (method, template), add in _ADDITIONS.items():
+        if (method, template) in router.operations:
+            add(_example(world, catalog, router, method, template))
+
+
+def _example(world: World, catalog: Catalog, router: Router, method: str, template: str) -> Request:
+    """Return an operation's example request."""
+    block = router.operations[method, template].blocks[-1]
+    examples = {arg.wire_name: arg.example for arg in block.args if arg.required}
+    path = {name: _text(examples.pop(name)) for name in block.request.path_parameters}
+    path["auth_id"] = MAIN_ACCOUNT
+    return Request(world, catalog, template, block, path, examples, MAIN_ACCOUNT, world.clock())
+
+
+def _text(example: Any) -> str:
+    return str(example[0] if isinstance(example, list) else example)
+
+
+def _add_call(request: Request) -> None:
+    calls.furnish(request, request.path["call_uuid"], request.now - AGE)
+
+
+def _add_stream(request: Request) -> None:
+    streams.furnish(request, request.path["stream_id"], request.now - AGE)
+
+
+def _add_message(request: Request) -> None:
+    messages.furnish(request, request.path["message_uuid"], request.now - AGE)
+
+
+def _add_message_with_media(request: Request) -> None:
+    media = [key for key, _ in request.world.shelf("Media", Stored).newest_first()]
+    messages.furnish(request, request.path["message_uuid"], request.now - AGE, *media)
+
+
+def _add_recording(request: Request) -> None:
+    recordings.furnish(request, request.path["recording_id"], request.now - AGE)
+
+
+def _add_multiparty_call(request: Request) -> None:
+    example = request.block.example
+    multiparty.furnish(request, example["mpc_uuid"], example["call_uuid"])
+
+
+def _add_code(request: Request) -> None:
+    """Make the example's code the one that was sent."""
+    session = request.world.shelf("Verify/Session", Stored).get(request.path["session_uuid"])
+    if session is not None:
+        session.fields["otp"] = request.parameters["otp"]
+
+
+def _add_verification(request: Request) -> None:
+    """Let a code be outstanding: the example's, for the example's caller id."""
+    for _, caller_id in request.world.shelf("VerifiedCallerId", Stored).newest_first():
+        fields = {**caller_id.fields, "otp": request.parameters["otp"]}
+        verified_caller_ids.pending(request).put(request.path["verification_uuid"], Stored(MAIN_ACCOUNT, fields))
+
+
+def _rent(request: Request) -> None:
+    for number in RENTED:
+        numbers.rent(request, number)
+
+
+_ADDITIONS: dict[tuple[str, str], Callable[[Request], None]] = {
+    ("GET", ACCOUNT + "/Call/{call_uuid}/"): _add_call,
+    ("GET", ACCOUNT + "/Call/{call_uuid}/Stream/{stream_id}/"): _add_stream,
+    ("GET", ACCOUNT + "/Message/{message_uuid}/"): _add_message,
+    ("GET", ACCOUNT + "/Message/{message_uuid}/Media/"): _add_message_with_media,
+    ("GET", participants.PARTICIPANT): _add_multiparty_call,
+    ("GET", ACCOUNT + "/Recording/{recording_id}/"): _add_recording,
+    ("POST", ACCOUNT + "/Transcription/{recording_id}/"): _add_recording,
+    ("POST", verify.ITEM): _add_code,
+    ("POST", verified_caller_ids.VERIFY): _add_verification,
+    ("POST", numbers.BUY): _rent,
+}
+"""Operation → what its example request needs."""

@@ -3,18 +3,22 @@
 import random
 import string
 import uuid
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 MAIN_ACCOUNT = "MASANDBOX00000000000"
 """Auth id of the one main account (fixed by the design)."""
 
-SHELF_SIZE = 1000
-"""Records that a collection holds; the oldest goes when one more comes."""
+SHELF_SIZE = 10_000
+"""Records that a collection of an account holds; the oldest goes when one more comes."""
 
-SHELVES = 2000
-"""Collections that are kept, those inside a resource counted each; the oldest goes first."""
+INNER_SHELF_SIZE = 1000
+"""Records that a collection inside a resource holds, such as the numbers of a pool."""
+
+INNER_SHELVES = 1000
+"""Collections inside resources that are kept; the oldest goes first."""
 
 _UPPER = string.ascii_uppercase + string.digits
 _MIXED = string.ascii_letters + string.digits
@@ -29,18 +33,34 @@ class Owned(Protocol):
 RecordT = TypeVar("RecordT", bound=Owned)
 
 
-class Shelf(Generic[RecordT]):
-    """The records of one collection by id, oldest first, never more than ``SHELF_SIZE``."""
+@dataclass
+class Stored:
+    """An item of a generic resource, or anything else whose fields are all there is to it.
 
-    def __init__(self, kind: type[RecordT]) -> None:
+    Attributes:
+        owner: the account that it belongs to.
+        fields: what is shown.
+        since: the time that the stages of its review count from, seconds since 1970; None: it has none.
+    """
+
+    owner: str
+    fields: dict[str, Any]
+    since: float | None = None
+
+
+class Shelf(Generic[RecordT]):
+    """The records of one collection by id, oldest first, never more than ``size``."""
+
+    def __init__(self, kind: type[RecordT], size: int = SHELF_SIZE) -> None:
         self.kind = kind
-        self._records: dict[str, RecordT] = {}
+        self._size = size
+        self._records: OrderedDict[str, RecordT] = OrderedDict()
 
     def put(self, key: str, record: RecordT) -> None:
         """Add or replace a record."""
         self._records[key] = record
-        while len(self._records) > SHELF_SIZE:
-            del self._records[next(iter(self._records))]
+        if len(self._records) > self._size:
+            self._records.popitem(last=False)
 
     def get(self, key: str) -> RecordT | None:
         """Return a record, or None."""
@@ -71,16 +91,23 @@ class World:
         self.spent = 0
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose, and nothing here is secret
         self._shelves: dict[str, Shelf[Any]] = {}
+        self._inner_names: deque[str] = deque()
 
-    def shelf(self, name: str, kind: type[RecordT]) -> Shelf[RecordT]:
-        """Return the shelf of this name, which holds records of this kind only."""
+    def shelf(self, name: str, kind: type[RecordT], *, inner: bool = False) -> Shelf[RecordT]:
+        """Return the shelf of this name, which holds records of this kind only.
+
+        Args:
+            name: the collection's path below the account's.
+            kind: what it holds.
+            inner: the collection lies inside a resource (``NumberPool/<uuid>/Number``).
+        """
         shelf = self._shelves.get(name)
         if shelf is None:
-            shelf = Shelf(kind)
-            if len(self._shelves) >= SHELVES:
-                # Only collections inside a resource ("Powerpack/<uuid>/…") can become that many.
-                self._shelves.pop(next((key for key in self._shelves if "/" in key), ""), None)
-            self._shelves[name] = shelf
+            shelf = self._shelves[name] = Shelf(kind, INNER_SHELF_SIZE if inner else SHELF_SIZE)
+            if inner:
+                self._inner_names.append(name)
+                if len(self._inner_names) > INNER_SHELVES:
+                    self._shelves.pop(self._inner_names.popleft(), None)
         if shelf.kind is not kind:
             message = f"{name} holds {shelf.kind.__name__}, not {kind.__name__}"
             raise TypeError(message)
@@ -133,18 +160,3 @@ class World:
             return self.digits(len(example))
         head, tail = example[:1], example[1:]
         return head + "".join(self._random.choice(_UPPER) if letter.isalnum() else letter for letter in tail)
-
-
-def timestamp(moment: float, timespec: str = "seconds") -> str:
-    """Write seconds since 1970 as Plivo writes a time, in UTC: ``2026-01-31 09:00:00+00:00``."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(" ", timespec)
-
-
-def calendar_date(moment: float) -> str:
-    """Write seconds since 1970 as a date in UTC: ``2026-01-31``."""
-    return datetime.fromtimestamp(moment, UTC).date().isoformat()
-
-
-def money(amount: int) -> str:
-    """Write hundred-thousandths of a dollar as Plivo writes an amount: ``0.00550``."""
-    return f"{amount / 100_000:.5f}"

@@ -47,7 +47,8 @@ def create_catalogue(manifest: Manifest) -> APIRouter:
             )
         return document.answer(request)
 
-    @router.api_route("/api/Plivo/{block}", methods=["GET", "HEAD"])
+    # POST is answered in front of the framework, by the block itself; here it stands for the Allow header.
+    @router.api_route("/api/Plivo/{block}", methods=["GET", "HEAD", "POST"])
     async def read_block(block: str, request: Request) -> Response:
         document = single.get(block)
         if document is None:

@@ -6,17 +6,16 @@ something breaks. Pure ASGI: the framework's own middleware class costs more tha
 
 import re
 from dataclasses import dataclass
+from secrets import token_hex
 from time import perf_counter
-from uuid import uuid4
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.envelope import Envelope, failure
 from app.errors import InternalPackageError
 from app.logs import Log
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
 @dataclass(slots=True)
@@ -94,11 +93,13 @@ async def send_envelope(send: Send, envelope: Envelope, *, mirror: bool) -> None
     """Answer with an envelope: failures with 200 as marketplaces expect, or with their own status."""
     body = envelope.body()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if envelope.replayed:
+        headers.append((b"idempotent-replayed", b"true"))
     status = envelope.status if mirror or envelope.keeps_status else 200
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    return given.decode() if _REQUEST_ID.fullmatch(given) else token_hex(16)

@@ -80,4 +80,7 @@ class BlockCalls:
             # An unknown block is told as such, whatever its body looks like.
             if name in self._blocks:
                 return failure(error)
+        key = headers.get("idempotency-key")
+        if key is not None and args.get("idempotencyKey") in (None, ""):
+            args["idempotencyKey"] = key
         return await self._dispatcher.run(name, args)

@@ -1,0 +1,134 @@
+"""When a request leaves: it waits for its turn under Plivo's limits, is committed, and is sent.
+
+::
+
+    limits.take   the account's turn, or RateLimited
+    commit        the caller's last word before anything is sent
+    plivo.send    UpstreamReply or UpstreamError; what Plivo refuses for its number slows the account down
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from app.credentials import Credentials
+from app.errors import ApiError, ApiUnreachable, UpstreamError
+from app.limits import Bucket, Limits, bucket_of, weight_of
+from app.manifest import Block
+from app.plivo import Plivo
+from app.replies import UpstreamReply
+from app.upstream import UpstreamRequest
+
+PUSH_BACK = 1.0
+"""Seconds for which a refused account waits where Plivo does not say how long."""
+
+TIME_TO_SEND = 1.0
+"""Seconds before the deadline by which a turn must have come: a write begun later may end as an unknown outcome."""
+
+
+class Pacer:
+    """Sends requests when it is their turn.
+
+    Args:
+        plivo: sends them.
+        limits: whose turn it is; None sends everything at once.
+        time_to_send: seconds that are left for the request itself when it had to wait.
+    """
+
+    def __init__(self, plivo: Plivo, limits: Limits | None, *, time_to_send: float = TIME_TO_SEND) -> None:
+        self.plivo = plivo
+        self._limits = limits
+        self._time_to_send = time_to_send
+
+    async def send(
+        self,
+        request: UpstreamRequest,
+        credentials: Credentials,
+        *,
+        bucket: Bucket | None,
+        weight: int,
+        deadline: float,
+        commit: Callable[[], Awaitable[None]] | None = None,
+    ) -> UpstreamReply:
+        """Send a request when its turn comes.
+
+        Args:
+            request: what to send.
+            credentials: whose request it is.
+            bucket: what Plivo counts it as; None: nothing.
+            weight: calls or messages that it makes (see :func:`app.limits.weight_of`).
+            deadline: the event loop's time at which to give up.
+            commit: called once, after the wait and before anything is sent; what it raises is raised here.
+
+        Raises:
+            RateLimited: the turn would come too late; ``commit`` was not called.
+            UpstreamError: what went wrong.
+        """
+        if bucket is None or self._limits is None:
+            if commit is not None:
+                await commit()
+            return await self.plivo.send(request, credentials, deadline=deadline)
+        account = credentials.auth_id
+        patience = deadline - self._time_to_send - asyncio.get_running_loop().time()
+        turn = await self._limits.take(account, bucket, weight, patience)
+        arrivals = 0
+        try:
+            if commit is not None:
+                await commit()
+                turn.leave()
+            arrivals = 1
+            reply = await self.plivo.send(request, credentials, deadline=deadline)
+            arrivals = reply.tries
+        except UpstreamError as error:
+            arrivals = _arrivals(error)
+            if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._limits.push_back(account, bucket, error.retry_after or PUSH_BACK)
+            raise
+        finally:
+            turn.end(arrivals)
+        return reply
+
+
+class BlockPacer:
+    """Sends the requests of one block.
+
+    Attributes:
+        timeout: seconds for one request, its wait included.
+    """
+
+    def __init__(self, pacer: Pacer, block: Block) -> None:
+        self._pacer = pacer
+        self._bucket = bucket_of(block)
+        self.timeout = pacer.plivo.timeout
+        self.url_of = pacer.plivo.url_of
+
+    async def send(
+        self,
+        request: UpstreamRequest,
+        credentials: Credentials,
+        *,
+        deadline: float | None = None,
+        commit: Callable[[], Awaitable[None]] | None = None,
+    ) -> UpstreamReply:
+        """See :meth:`Pacer.send`; without a deadline the request has ``timeout`` seconds."""
+        if deadline is None:
+            deadline = asyncio.get_running_loop().time() + self.timeout
+        return await self._pacer.send(
+            request,
+            credentials,
+            bucket=self._bucket,
+            weight=weight_of(self._bucket, request),
+            deadline=deadline,
+            commit=commit,
+        )
+
+
+def _arrivals(error: UpstreamError) -> int:
+    """Return how many requests Plivo may have counted against the account."""
+    match error:
+        case ApiUnreachable():
+            return error.tries - 1
+        # Whoever sent it, Plivo does not know them as this account, and they must not take its places.
+        case ApiError(http_status=HTTPStatus.UNAUTHORIZED):
+            return 0
+    return error.tries

@@ -1,0 +1,201 @@
+"""Multiparty calls: begun by adding a participant, shown, started and stopped."""
+
+import math
+
+from app.sandbox import calls, listing, recordings
+from app.sandbox.call_life import Call, Ending, State, destiny
+from app.sandbox.multiparty_life import MultiPartyCall, Participant, Track, view
+from app.sandbox.parameters import destinations
+from app.sandbox.replies import Json, Refusal, Reply, invalid, missing, not_found
+from app.sandbox.request import Handlers, Request, sub_account_field
+from app.sandbox.state import Shelf
+from app.sandbox.traits import ACCOUNT
+
+_COLLECTION = ACCOUNT + "/MultiPartyCall/"
+ITEM = _COLLECTION + "{mpc_id}/"
+PARTICIPANTS = ITEM + "Participant/"
+
+_BY_NAME, _BY_UUID = "name_", "uuid_"
+
+
+def _shelf(request: Request) -> Shelf[MultiPartyCall]:
+    return request.shelf(_COLLECTION, MultiPartyCall)
+
+
+def _found(request: Request) -> MultiPartyCall | None:
+    """Return the multiparty call that the path names: by its name only while it is not over."""
+    mpc_id = request.path["mpc_id"]
+    if mpc_id.startswith(_BY_UUID):
+        return request.find(_shelf(request), mpc_id.removeprefix(_BY_UUID))
+    name = mpc_id.removeprefix(_BY_NAME)
+    named = (mpc for _, mpc in request.visible(_shelf(request)) if mpc.name == name)
+    return next((mpc for mpc in named if mpc_id.startswith(_BY_NAME) and not mpc.is_over(request.now)), None)
+
+
+def existing(request: Request) -> MultiPartyCall:
+    """Return the multiparty call that the path names.
+
+    Raises:
+        Refusal: 404, there is none.
+    """
+    mpc = _found(request)
+    if mpc is None:
+        raise not_found("multiparty call")
+    return mpc
+
+
+def live(request: Request) -> MultiPartyCall:
+    """Return the multiparty call that the path names, which is not over.
+
+    Raises:
+        Refusal: 404, there is none.
+    """
+    mpc = existing(request)
+    if mpc.is_over(request.now):
+        raise not_found("multiparty call")
+    return mpc
+
+
+def uri_of(request: Request, mpc: MultiPartyCall) -> str:
+    """Return its path."""
+    return request.uri("MultiPartyCall", f"{_BY_UUID}{mpc.uuid}")
+
+
+def _view(request: Request, mpc: MultiPartyCall) -> Json:
+    return {**view(mpc, request.now, uri_of(request, mpc)), "sub_account": sub_account_field(mpc.owner)}
+
+
+def answer(request: Request, status: int, message: str, **more: object) -> Reply:
+    """Answer as the example does, with a request_uuid where it has one."""
+    own = {"request_uuid": request.world.uuid()} if "request_uuid" in request.block.example else {}
+    return request.answer(status, message=message, **own, **more)
+
+
+def _list(request: Request) -> Reply:
+    return listing.page(
+        request,
+        request.visible(_shelf(request)),
+        lambda _, mpc: _view(request, mpc),
+        at=lambda mpc: math.floor(mpc.created),
+    )
+
+
+def _get(request: Request) -> Reply:
+    return request.answer(200, **_view(request, existing(request)))
+
+
+def _add(request: Request) -> Reply:
+    parameters = request.parameters
+    mpc = _found(request)
+    if mpc is None and not request.path["mpc_id"].startswith(_BY_NAME):
+        raise not_found("multiparty call")
+    if call_uuid := parameters.get("call_uuid"):
+        called = {call_uuid: calls.live(request, call_uuid)}
+    else:
+        called = _dial(request, 0 if mpc is None else mpc.max_participants - len(_expected(request, mpc)))
+    if mpc is None or mpc.is_over(request.now):
+        mpc = _create(request)
+    for uuid, call in called.items():
+        someone = Participant(str(len(mpc.participants) + 1), uuid, call, parameters["role"], request.now)
+        someone.starts = parameters.get("start_mpc_on_enter", True)
+        someone.ends = parameters.get("end_mpc_on_exit", False)
+        someone.mute = parameters.get("mute", False)
+        someone.hold = parameters.get("hold", False)
+        # Plivo: only a supervisor coaches.
+        someone.coach_mode = parameters["role"] == "supervisor" and parameters.get("coach_mode", True)
+        mpc.participants.append(someone)
+    if parameters.get("record") and mpc.track is None:
+        mpc.track = Track(record(request, mpc, mpc.ends()[0], next(iter(called))))
+    shown = [{"call_uuid": uuid, "from": call.from_number, "to": call.to_number} for uuid, call in called.items()]
+    return answer(request, 200, "add participant action initiated", calls=shown)
+
+
+def _expected(request: Request, mpc: MultiPartyCall) -> list[Participant]:
+    return [someone for someone in mpc.participants if not someone.call.is_over(request.now)]
+
+
+def _create(request: Request) -> MultiPartyCall:
+    parameters = request.parameters
+    name = request.path["mpc_id"].removeprefix(_BY_NAME)
+    mpc = MultiPartyCall(request.account, request.world.uuid(), name, request.now)
+    mpc.max_duration = parameters.get("max_duration") or mpc.max_duration
+    mpc.max_participants = parameters.get("max_participants") or mpc.max_participants
+    mpc.stay_alone = parameters.get("stay_alone", False)
+    _shelf(request).put(mpc.uuid, mpc)
+    return mpc
+
+
+def _dial(request: Request, free: int) -> dict[str, Call]:
+    """Call everybody who shall take part.
+
+    Args:
+        request: says whom, and from which number.
+        free: how many more may take part; 0 in a new multiparty call, which the request itself limits.
+    """
+    parameters = request.parameters
+    caller = str(parameters.get("from") or "").removeprefix("+")
+    targets = destinations(parameters["to"])
+    if not caller:
+        raise missing("from")
+    if not targets or caller in targets:
+        raise invalid("to", "it must name somebody else than from")
+    if len(targets) > (free or parameters.get("max_participants") or MultiPartyCall.max_participants):
+        raise Refusal(400, "the multiparty call would have more than max_participants")
+    made = request.now + (parameters.get("delay_dial") or 0)
+    dialled = {}
+    for target in targets:
+        answered, ending = destiny(target, made, parameters)
+        name = parameters.get("caller_name") or ""
+        call = Call(request.account, caller, target, name, None, made, answered, ending)
+        dialled[calls.place(request, call)] = call
+    return dialled
+
+
+def _start(request: Request) -> Reply:
+    mpc = live(request)
+    mpc.started = min(mpc.started, request.now)
+    return answer(request, 200, f"MPC: {mpc.name} started")
+
+
+def _stop(request: Request) -> Reply:
+    mpc = live(request)
+    for someone in _expected(request, mpc):
+        end_participation(request, someone, 4020, "MPC Ended")
+    if mpc.track is not None:
+        recordings.end(request, mpc.track.recording_id)
+    mpc.stopped = request.now
+    return answer(request, 200, f"MPC: {mpc.name} kick member(s) succeeded")
+
+
+def end_participation(request: Request, someone: Participant, code: int, cause: str) -> None:
+    """Hang up on somebody, for one of Plivo's causes."""
+    someone.call.hang_up(request.now, code, cause)
+    if someone.track is not None:
+        recordings.end(request, someone.track.recording_id)
+
+
+def record(request: Request, mpc: MultiPartyCall, ends: float, call_uuid: str) -> str:
+    """Begin to record until something ends, and return the recording's id."""
+    about = {"call_uuid": call_uuid, "mpc_name": mpc.name, "mpc_uuid": mpc.uuid, "recording_type": "mpc"}
+    latest = min(ends, request.now + mpc.max_duration)
+    recording_id, _ = recordings.begin(request, mpc.owner, latest, about, latest - request.now)
+    return recording_id
+
+
+def furnish(request: Request, mpc_uuid: str, call_uuid: str) -> None:
+    """Put the multiparty call of the example on the shelf; it goes on until somebody stops it."""
+    name = request.path["mpc_id"].removeprefix(_BY_NAME)
+    forever = Ending(math.inf, State.COMPLETED, 4000, "Normal Hangup", "Callee")
+    call = Call(request.account, "14155550100", "14155550123", "", None, request.now, request.now, forever)
+    mpc = MultiPartyCall(request.account, mpc_uuid, name, request.now, is_endless=True)
+    mpc.participants.append(Participant(request.path["participant_id"], call_uuid, call, "customer", request.now))
+    _shelf(request).put(mpc_uuid, mpc)
+
+
+HANDLERS: Handlers = {
+    ("GET", _COLLECTION): _list,
+    ("GET", ITEM): _get,
+    ("POST", ITEM): _start,
+    ("DELETE", ITEM): _stop,
+    ("POST", PARTICIPANTS): _add,
+}

@@ -1,0 +1,36 @@
+"""Fixtures for tests that look at the wire: a recorder in Plivo's place, and the real service in front of it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.recorder import Recorder
+
+if TYPE_CHECKING:
+    from tests.service import Service
+
+pytest_plugins = ["tests.redis_server", "tests.stores"]
+
+
+@pytest.fixture(scope="session")
+def shared_recorder() -> Iterator[Recorder]:
+    with Recorder() as recorder:
+        yield recorder
+
+
+@pytest.fixture
+def recorder(shared_recorder: Recorder) -> Iterator[Recorder]:
+    """What stands in for Plivo, with no requests yet and every answer a small JSON object."""
+    shared_recorder.reset()
+    yield shared_recorder
+    shared_recorder.release()
+
+
+@pytest.fixture(scope="session")
+def connector(shared_recorder: Recorder) -> "Iterator[Service]":
+    """The running service with default settings; its Plivo is the ``recorder``."""
+    from tests.service import Service  # noqa: PLC0415  # tests of single modules need not load the whole service
+
+    with Service(plivo_api_url=shared_recorder.url) as service:
+        yield service

@@ -1,0 +1,112 @@
+"""The whole service without a socket: requests go in through ASGI, what it sends to Plivo is kept."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from app.main import create_app
+from app.settings import Settings
+
+AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
+CREDENTIALS = {"authId": AUTH_ID, "authToken": "t0ken"}
+CALL = {**CREDENTIALS, "callFrom": "14155550100", "callTo": "14155550123", "answerUrl": "https://example.com/answer"}
+
+Plivo = Callable[[httpx.Request], httpx.Response]
+"""Answers in Plivo's place; what it raises, the transport raises."""
+
+
+def accept(_: httpx.Request) -> httpx.Response:
+    """Answer as Plivo does to a call that it fires."""
+    return httpx.Response(201, content=b'{"api_id":"a-1","message":"call fired"}')
+
+
+class App:
+    """The service around a stand-in for Plivo. Use it as a context manager: its lifespan is the block.
+
+    Args:
+        plivo: answers the requests.
+        settings: keyword arguments of Settings; what is not given has its default, whatever ``.env`` says.
+    """
+
+    def __init__(self, plivo: Plivo = accept, **settings: Any) -> None:
+        self.sent: list[httpx.Request] = []
+        """Requests to Plivo, in order."""
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            self.sent.append(request)
+            return plivo(request)
+
+        given = {"log_level": "error", "plivo_retries": 0, **settings}
+        road = None if given.get("sandbox") else httpx.MockTransport(answer)
+        self.asgi = create_app(Settings(_env_file=None, **given), transport=road)
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        self._runner.run(self._open())
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self._runner.run(self._close())
+        finally:
+            self._runner.close()
+
+    async def _open(self) -> None:
+        self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._answers: asyncio.Queue[Any] = asyncio.Queue()
+        self._lifespan = asyncio.create_task(
+            self.asgi({"type": "lifespan", "state": {}}, self._messages.get, self._answers.put)  # type: ignore[arg-type]  # one kind of mapping for another
+        )
+        await self._messages.put({"type": "lifespan.startup"})
+        assert (await self._answers.get())["type"] == "lifespan.startup.complete"
+
+    async def _close(self) -> None:
+        await self._messages.put({"type": "lifespan.shutdown"})
+        assert (await self._answers.get())["type"] == "lifespan.shutdown.complete"
+        await self._lifespan
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request; options are those of ``httpx.AsyncClient.request``."""
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.asgi)
+            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+                return await client.request(method, path, **options)
+
+        return self._runner.run(send())
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """Send a GET."""
+        return self.request("GET", path, **options)
+
+    def post(self, block: str, body: bytes, content_type: str = "application/json") -> httpx.Response:
+        """Send a body to a block as it is; an empty content type sends none."""
+        headers = {"Content-Type": content_type} if content_type else {}
+        return self.request("POST", f"/api/Plivo/{block}", content=body, headers=headers)
+
+    def call(self, block: str, **args: Any) -> httpx.Response:
+        """Call a block with exactly these args."""
+        return self.post(block, json.dumps({"args": args}).encode())
+
+
+def error_in(response: httpx.Response, key: str = "to") -> dict[str, Any]:
+    """Return the error in an envelope, which must hold nothing else."""
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-request-id"]
+    envelope = response.json()
+    assert envelope.keys() == {"callback", "contextWrites"}
+    assert envelope["callback"] == "error"
+    assert envelope["contextWrites"].keys() == {key}
+    error: dict[str, Any] = envelope["contextWrites"][key]
+    assert isinstance(error["status_code"], str)
+    assert error["status_msg"]
+    return error

@@ -1,0 +1,155 @@
+"""A real Redis server for tests, started on a free port with what the store wants of it.
+
+Without a ``redis-server`` the tests that need one are skipped, and the run ends with a line that says so; with
+``REQUIRE_REDIS=1`` its absence is a failure.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import ConnectionError as LostConnectionError
+
+PATIENCE = 20.0
+"""Seconds after which a server that does not start is given up."""
+
+_TRIES = 5
+_skipped: list[str] = []
+
+
+class RedisServer:
+    """One server process, which can be stopped and started again on the same port with the same files.
+
+    Args:
+        directory: where it keeps its append-only file.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """The URL of its first database."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def client(self) -> "Redis":
+        """Return a plain client, for looking at what a store left there."""
+        return Redis(port=self.port, socket_timeout=PATIENCE, protocol=2)
+
+    def start(self) -> None:
+        """Start it and wait until it answers; the first start chooses a free port."""
+        if self._process is not None:
+            return
+        for _ in range(_TRIES if not self.port else 1):
+            port = self.port or _free_port()
+            self._process = subprocess.Popen(self._command(port))  # noqa: S603
+            if self._answers(port):
+                self.port = port
+                return
+            self._process.wait()  # somebody took the port meanwhile
+        raise AssertionError("redis-server does not start")
+
+    def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """End the process; what it had confirmed is in its file."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(PATIENCE)
+            self._process = None
+
+    def pause(self) -> None:
+        """Let it answer nothing any more until :meth:`go_on`."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """End a pause."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def _command(self, port: int) -> list[str]:
+        options = {
+            "port": port,
+            "bind": "127.0.0.1",
+            "dir": self._directory,
+            "save": "",
+            "appendonly": "yes",
+            "appendfsync": "always",
+            "maxmemory-policy": "noeviction",
+            "loglevel": "warning",
+        }
+        binary = _binary()
+        assert binary is not None
+        return [binary, *(text for name, value in options.items() for text in (f"--{name}", str(value)))]
+
+    def _answers(self, port: int) -> bool:
+        assert self._process is not None
+        pause = threading.Event()
+        with Redis(port=port, protocol=2) as client:
+            for _ in range(int(PATIENCE / 0.02)):
+                with suppress(LostConnectionError):
+                    return bool(client.ping()) and self._process.poll() is None
+                if self._process.poll() is not None:
+                    return False
+                pause.wait(0.02)
+        return False
+
+
+@pytest.fixture(scope="session")
+def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """Start the server of this run."""
+    if _binary() is None:
+        if os.environ.get("REQUIRE_REDIS") == "1":
+            pytest.fail("REQUIRE_REDIS=1, but there is no redis-server here")
+        pytest.skip("there is no redis-server here")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """The server, running and empty."""
+    try:
+        server: RedisServer = request.getfixturevalue("redis_process")
+    except pytest.skip.Exception:
+        _skipped.append(request.node.nodeid)
+        raise
+    server.start()
+    with server.client() as client:
+        client.flushall()
+    yield server
+    server.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say at the very end what was not tested."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if _skipped and terminal is not None:
+        terminal.write_line(
+            f"WARNING: {len(_skipped)} TESTS OF THE REDIS STORE DID NOT RUN: there is no redis-server here "
+            "(Debian, Ubuntu: apt-get install redis-server)",
+            red=True,
+            bold=True,
+        )
+
+
+def _binary() -> str | None:
+    return shutil.which("redis-server") or shutil.which("valkey-server")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,68 @@
+"""The real service in a thread, called over plain HTTP like any platform calls it."""
+
+import json
+import threading
+from typing import Any, Self
+
+import httpx
+import uvicorn
+
+from app.main import create_app
+from app.settings import Settings
+
+AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
+AUTH_TOKEN = "to:ken/+="
+"""Holds what Basic auth and URLs could trip over."""
+
+PATIENCE = 20.0
+
+
+class Service:
+    """The connector under uvicorn on a port of its own. Use it as a context manager.
+
+    Args:
+        settings: keyword arguments of Settings; what is not given has its default, whatever ``.env`` says.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        given = {"sandbox": False, "log_level": "error", **settings}
+        app = create_app(Settings(_env_file=None, **given))
+        config = uvicorn.Config(app, port=0, loop="uvloop", http="httptools", log_config=None, access_log=False)
+        self._server = uvicorn.Server(config)
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        waited = threading.Event()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the service did not start"
+            waited.wait(0.01)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+        self._server.should_exit = True
+        self._thread.join(PATIENCE)
+
+    def post(self, block: str, args: dict[str, Any]) -> httpx.Response:
+        """Call a block with exactly these args."""
+        # Escaped, since args may hold what UTF-8 cannot say.
+        body = json.dumps({"args": args})
+        return self.http.post(f"/api/Plivo/{block}", content=body, headers={"Content-Type": "application/json"})
+
+    def call(self, block: str, **args: Any) -> dict[str, Any]:
+        """Call a block with the credentials added and return the envelope."""
+        response = self.post(block, {"authId": AUTH_ID, "authToken": AUTH_TOKEN, **args})
+        envelope: dict[str, Any] = response.json()
+        return envelope
+
+    def fail(self, block: str, **args: Any) -> dict[str, Any]:
+        """Call a block that must fail and return the error."""
+        envelope = self.call(block, **args)
+        assert envelope["callback"] == "error", envelope
+        error: dict[str, Any] = envelope["contextWrites"]["to"]
+        return error

@@ -93,9 +93,11 @@ class FileFetcher:
         if self._session is None:
             raise RuntimeError("the fetcher is not open")
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._session.get(URL(url), allow_redirects=False) as reply:
+            # A URL that is signed must arrive as it was given, so yarl may not write it anew.
+            target = URL(url, encoded=url.isascii())
+            async with self._session.get(target, allow_redirects=False) as reply:
                 if reply.status in _REDIRECTS and "location" in reply.headers:
-                    url = checked_url(urljoin(url, reply.headers["location"]))
+                    url = _redirected(url, reply.headers["location"])
                     continue
                 if reply.status != 200:  # noqa: PLR2004  # nothing else carries a whole file
                     raise ValueError(f"could not be fetched: its server answered {reply.status}")
@@ -168,6 +170,13 @@ def _is_not_public(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return checked_url(urljoin(url, location))
+    except ValueError:
+        raise ValueError("redirects to what is not an http(s) URL") from None
 
 
 def _media_type(reply: aiohttp.ClientResponse) -> str:

@@ -87,14 +87,16 @@ def _get(request: Request) -> Reply:
 def _add(request: Request) -> Reply:
     parameters = request.parameters
     mpc = _found(request)
-    if mpc is None and not request.path["mpc_id"].startswith(_BY_NAME):
+    if (mpc is None or mpc.is_over(request.now)) and not request.path["mpc_id"].startswith(_BY_NAME):
         raise not_found("multiparty call")
-    if call_uuid := parameters.get("call_uuid"):
-        called = {call_uuid: calls.live(request, call_uuid)}
-    else:
-        called = _dial(request, 0 if mpc is None else mpc.max_participants - len(_expected(request, mpc)))
     if mpc is None or mpc.is_over(request.now):
-        mpc = _create(request)
+        mpc = _new(request)
+    targets = destinations(parameters.get("to") or "")
+    call_uuid = parameters.get("call_uuid")
+    if len(_expected(request, mpc)) + (1 if call_uuid else len(targets)) > mpc.max_participants:
+        raise Refusal(400, f"the multiparty call may have {mpc.max_participants} participants at most")
+    called = {call_uuid: calls.live(request, call_uuid)} if call_uuid else _dial(request, targets)
+    _shelf(request).put(mpc.uuid, mpc)
     for uuid, call in called.items():
         someone = Participant(str(len(mpc.participants) + 1), uuid, call, parameters["role"], request.now)
         someone.starts = parameters.get("start_mpc_on_enter", True)
@@ -114,33 +116,24 @@ def _expected(request: Request, mpc: MultiPartyCall) -> list[Participant]:
     return [someone for someone in mpc.participants if not someone.call.is_over(request.now)]
 
 
-def _create(request: Request) -> MultiPartyCall:
+def _new(request: Request) -> MultiPartyCall:
     parameters = request.parameters
     name = request.path["mpc_id"].removeprefix(_BY_NAME)
     mpc = MultiPartyCall(request.account, request.world.uuid(), name, request.now)
     mpc.max_duration = parameters.get("max_duration") or mpc.max_duration
     mpc.max_participants = parameters.get("max_participants") or mpc.max_participants
     mpc.stay_alone = parameters.get("stay_alone", False)
-    _shelf(request).put(mpc.uuid, mpc)
     return mpc
 
 
-def _dial(request: Request, free: int) -> dict[str, Call]:
-    """Call everybody who shall take part.
-
-    Args:
-        request: says whom, and from which number.
-        free: how many more may take part; 0 in a new multiparty call, which the request itself limits.
-    """
+def _dial(request: Request, targets: list[str]) -> dict[str, Call]:
+    """Call everybody who shall take part."""
     parameters = request.parameters
     caller = str(parameters.get("from") or "").removeprefix("+")
-    targets = destinations(parameters["to"])
     if not caller:
         raise missing("from")
     if not targets or caller in targets:
         raise invalid("to", "it must name somebody else than from")
-    if len(targets) > (free or parameters.get("max_participants") or MultiPartyCall.max_participants):
-        raise Refusal(400, "the multiparty call would have more than max_participants")
     made = request.now + (parameters.get("delay_dial") or 0)
     dialled = {}
     for target in targets:

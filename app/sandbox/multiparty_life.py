@@ -84,7 +84,7 @@ class MultiPartyCall:
             for someone in self.participants
             if someone.ends and someone.joins() < someone.call.ending.at
         ]
-        return min(causes)
+        return min(causes, key=lambda cause: cause[0])
 
     def is_over(self, now: float) -> bool:
         """Say whether it has ended."""

@@ -51,7 +51,7 @@ def value_schema(shape: Shape) -> dict[str, Any]:
     """Return the schema of one value. Texts that mean the same (``"60"`` for 60) are accepted, but not described."""
     schema = ({"description": shape.info} if shape.info else {}) | _SCHEMAS[shape.type.lower()](shape)
     if shape.nullable:
-        schema["type"] = [schema["type"], "null"]
+        schema = {"anyOf": [schema, {"type": "null"}]}
     if isinstance(shape, Arg):
         schema |= {"default": shape.default} if shape.default is not None else {}
         schema |= {"examples": [shape.example]} if shape.example is not None else {}
@@ -110,7 +110,11 @@ def _object(shape: Shape) -> dict[str, Any]:
         return {"type": "object"}
     return {
         "type": "object",
-        "properties": {field.name: value_schema(field) for field in shape.structure},
+        "properties": {
+            # What is open is so at every depth, as for the readers.
+            field.name: value_schema(field.model_copy(update={"open": True}) if shape.open else field)
+            for field in shape.structure
+        },
         "required": [field.name for field in shape.structure if field.required],
         "additionalProperties": shape.open,
     }

@@ -33,16 +33,18 @@ class App:
     """
 
     def __init__(self, plivo: Plivo = accept, **settings: Any) -> None:
+        self.plivo = plivo
         self.sent: list[httpx.Request] = []
         """Requests to Plivo, in order."""
 
         def answer(request: httpx.Request) -> httpx.Response:
             self.sent.append(request)
-            return plivo(request)
+            return self.plivo(request)
 
         given = {"log_level": "error", "plivo_retries": 0, **settings}
-        road = None if given.get("sandbox") else httpx.MockTransport(answer)
-        self.asgi = create_app(Settings(_env_file=None, **given), transport=road)
+        self.settings = Settings(_env_file=None, **given)
+        road = None if self.settings.sandbox else httpx.MockTransport(answer)
+        self.asgi = create_app(self.settings, transport=road)
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -130,8 +130,5 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 @asynccontextmanager
 async def opened(place: Place) -> AsyncIterator[Store]:
     """Open a store for a while."""
-    store = place.open()
-    try:
+    async with aclosing(place.open()) as store:
         yield store
-    finally:
-        await store.aclose()

@@ -119,9 +119,7 @@ def test_another_method_is_not_allowed(method: str, path: str, allowed: set[str]
 
 
 @pytest.mark.parametrize("is_chunked", [False, True], ids=["announced", "chunked"])
-def test_a_body_far_over_the_limit_gets_its_answer(
-    is_chunked: bool, process: Process, recorder: Recorder
-) -> None:
+def test_a_body_far_over_the_limit_gets_its_answer(is_chunked: bool, process: Process, recorder: Recorder) -> None:
     """The caller sends all of it before it reads, as most do; a reset would take the answer away."""
     body = b'{"args": "' + b"x" * FAR_OVER + b'"}'
     coding = b"Transfer-Encoding: chunked" if is_chunked else b"Content-Length: %d" % len(body)
@@ -166,7 +164,11 @@ def test_a_caller_that_hangs_up_does_not_cancel_a_write(is_reset: bool, process:
     (line,) = process.request_lines(request_id)
     assert "outcome=success" in line
     assert "api_id=late-answer" in line
-    assert recorder.only.json == {"from": "14155550100", "to": "14155550123", "answer_url": "https://example.com/answer"}
+    assert recorder.only.json == {
+        "from": "14155550100",
+        "to": "14155550123",
+        "answer_url": "https://example.com/answer",
+    }
 
 
 def test_requests_in_flight_are_finished_at_sigterm(recorder: Recorder, tmp_path: Path) -> None:
@@ -174,9 +176,7 @@ def test_requests_in_flight_are_finished_at_sigterm(recorder: Recorder, tmp_path
     answers: list[httpx.Response] = []
     recorder.script(Reply(b'{"api_id":"slow"}', 201, delay=1.5))
     with Process(tmp_path, PLIVO_API_URL=recorder.url) as process, process.connect():
-        threads = [
-            threading.Thread(target=lambda: answers.append(process.call("makeCall", **CALL))) for _ in range(3)
-        ]
+        threads = [threading.Thread(target=lambda: answers.append(process.call("makeCall", **CALL))) for _ in range(3)]
         for thread in threads:
             thread.start()
         recorder.wait_for_requests(3)

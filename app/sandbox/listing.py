@@ -48,13 +48,13 @@ def page(
     rows = list(rows)
     window = request.block.listing.window if request.block.listing else None
     if window is not None:
-        span = span_of(window, filters, request.now)
+        low, high = span_of(window, filters, request.now)
         if at is not None:
             filters = {name: value for name, value in filters.items() if name not in asked_of(window, filters)}
-            rows = [row for row in rows if at(row[1]) in span]
+            rows = [row for row in rows if low <= at(row[1]) <= high]
         elif window.days is not None:
             field = window.field
-            rows = [row for row in rows if read_time(view(*row)[field]).timestamp() in span]
+            rows = [row for row in rows if low <= read_time(view(*row)[field]).timestamp() <= high]
     if filters:
         rows = [row for row in rows if matches(view(*row), filters)]
     return paged(request, rows, lambda row: view(*row), about)

@@ -53,9 +53,10 @@ class Request:
         The list parameter ``subaccount`` narrows it to what that subaccount has.
         """
         only = self.parameters.get("subaccount")
-        for key, record in shelf.newest_first():
-            if self.sees(record) and (not only or record.owner == only):
-                yield key, record
+        rows = shelf.newest_first()
+        if only or self.account != MAIN_ACCOUNT:
+            return (row for row in rows if self.sees(row[1]) and (not only or row[1].owner == only))
+        return rows
 
     def find(self, shelf: Shelf[RecordT], key: str) -> RecordT | None:
         """Return a record that the account may know of."""

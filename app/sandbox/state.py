@@ -3,7 +3,7 @@
 import random
 import string
 import uuid
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -54,13 +54,13 @@ class Shelf(Generic[RecordT]):
     def __init__(self, kind: type[RecordT], size: int = SHELF_SIZE) -> None:
         self.kind = kind
         self._size = size
-        self._records: OrderedDict[str, RecordT] = OrderedDict()
+        self._records: dict[str, RecordT] = {}
 
     def put(self, key: str, record: RecordT) -> None:
         """Add or replace a record."""
         self._records[key] = record
         if len(self._records) > self._size:
-            self._records.popitem(last=False)
+            del self._records[next(iter(self._records))]
 
     def get(self, key: str) -> RecordT | None:
         """Return a record, or None."""

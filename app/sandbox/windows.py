@@ -5,8 +5,7 @@ as a range may be wide; a wider range is refused. None looks back further than r
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from app.manifest import Window
@@ -18,29 +17,6 @@ DAY = 24 * 3600
 OLDEST = 90 * DAY
 """Seconds for which records are listed (Plivo: calls and verify sessions 90 days)."""
 
-_BOUNDS: Mapping[str, Callable[[float, float], bool]] = {
-    "": lambda moment, bound: math.floor(moment) == bound,
-    "gt": lambda moment, bound: moment > bound,
-    "gte": lambda moment, bound: moment >= bound,
-    "lt": lambda moment, bound: moment < bound,
-    "lte": lambda moment, bound: moment <= bound,
-}
-
-
-@dataclass(frozen=True)
-class Span:
-    """When a list looks: from ``low`` to ``high``, in seconds since 1970, and within what was asked for."""
-
-    low: float
-    high: float
-    asked: Mapping[str, float]
-
-    def __contains__(self, moment: float) -> bool:
-        """Say whether something of that time is listed."""
-        return self.low <= moment <= self.high and all(
-            _BOUNDS[comparison](moment, bound) for comparison, bound in self.asked.items()
-        )
-
 
 def asked_of(window: Window, filters: Mapping[str, Any]) -> dict[str, str]:
     """Return the filters that are about the window's time: parameter → comparison (empty for equality)."""
@@ -48,24 +24,35 @@ def asked_of(window: Window, filters: Mapping[str, Any]) -> dict[str, str]:
     return {name: comparison for name, (field, _, comparison) in parts.items() if field == window.field}
 
 
-def span_of(window: Window, filters: Mapping[str, Any], now: float) -> Span:
-    """Return when a list looks.
+def span_of(window: Window, filters: Mapping[str, Any], now: float) -> tuple[float, float]:
+    """Return the first and the last moment that a list shows, in seconds since 1970.
 
     Raises:
         Refusal: the range is wider than Plivo allows.
     """
-    asked = {
-        comparison: read_time(str(filters[name])).timestamp() for name, comparison in asked_of(window, filters).items()
-    }
-    low = max((asked[name] for name in ("gt", "gte") if name in asked), default=-math.inf)
-    high = min((asked[name] for name in ("lt", "lte") if name in asked), default=math.inf)
+    low, high = -math.inf, math.inf
+    asked = asked_of(window, filters)
+    for name, comparison in asked.items():
+        bound = read_time(str(filters[name])).timestamp()
+        match comparison:
+            case "gt":
+                low = max(low, math.nextafter(bound, math.inf))
+            case "gte":
+                low = max(low, bound)
+            case "lt":
+                high = min(high, math.nextafter(bound, -math.inf))
+            case "lte":
+                high = min(high, bound)
+            case "":
+                # Filters are written in whole seconds.
+                low, high = max(low, bound), min(high, math.nextafter(bound + 1, -math.inf))
     widest = math.inf if window.widest is None else window.widest * DAY
     if not asked and window.days is not None:
         low = now - window.days * DAY
-    elif math.isinf(high) and not math.isinf(low):
-        high = low + widest
-    elif math.isinf(low) and not math.isinf(high):
+    elif math.isinf(high):
+        high = low + widest if low > -math.inf else high
+    elif math.isinf(low):
         low = high - widest
-    elif high - low > widest and not math.isinf(low):
+    elif high - low > widest:
         raise invalid(window.field, f"the range may be {window.widest} days at most")
-    return Span(max(low, now - OLDEST), high, asked)
+    return max(low, now - OLDEST), high

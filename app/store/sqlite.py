@@ -199,11 +199,11 @@ class SqliteStore:
         try:
             results = self._run_in_transaction(jobs)
         except (sqlite3.Error, OSError) as error:
-            self._disconnect()
+            self._recover(error)
             for job in jobs:
                 job.done.set_exception(StoreError(f"{self._path}: {error}"))
         except BaseException as error:  # noqa: BLE001  # a defect must reach the callers, who wait in another thread
-            self._disconnect()
+            self._recover(error)
             for job in jobs:
                 job.done.set_exception(error)
         else:
@@ -242,6 +242,14 @@ class SqliteStore:
                 time.sleep(0.01)
             else:
                 return
+
+    def _recover(self, error: BaseException) -> None:
+        """Begin anew with the next call, whatever was wrong with this one."""
+        is_busy = isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+        if not is_busy:
+            self._disconnect()
+        elif self._connection is not None and self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

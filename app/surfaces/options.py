@@ -16,7 +16,7 @@ from app.envelope import DEFAULT_KEY, Envelope, failure, success
 from app.errors import ConnectorError, InvalidFields, InvalidJson, NotFound, PayloadTooLarge
 from app.manifest import Arg, Manifest, OptionsSource
 from app.replies import UpstreamReply
-from app.surfaces.body import read_args, read_body
+from app.surfaces.body import ClientDisconnectedError, read_args, read_body
 
 DEFAULT_LIMIT = 100
 MOST_SEARCHED = 1000
@@ -49,6 +49,8 @@ def create_options(manifest: Manifest, dispatcher: Dispatcher, *, mirror: bool, 
             answer = await _answer(manifest, dispatcher, (block, arg), await read_args(body, request.headers))
         except (InvalidJson, PayloadTooLarge) as error:
             answer = failure(error)
+        except ClientDisconnectedError:
+            return Response()
         request.scope["record"].envelope = answer
         status = answer.status if mirror or answer.keeps_status else 200
         return Response(answer.body(), status, media_type="application/json")

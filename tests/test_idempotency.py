@@ -1,0 +1,381 @@
+"""A request with a key is sent once: what repeats get, with either store. Failures are in test_idempotency_failures."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+
+from app.errors import (
+    ApiError,
+    ApiTimeout,
+    ApiUnreachable,
+    ConnectorError,
+    IdempotencyConflict,
+    IdempotencyInProgress,
+    OutcomeUnknown,
+    RateLimited,
+)
+from app.files import Upload
+from tests.keyed import (
+    ACCOUNT,
+    KEY,
+    REPEATED,
+    REPLY,
+    REQUEST,
+    TOKEN,
+    UNKNOWN_AFTER,
+    Process,
+    Sender,
+    api_error,
+    bad_reply,
+    disconnected,
+    process,
+    timeout,
+    until,
+)
+from tests.stores import TTL, Place, in_loop
+
+
+@in_loop
+async def test_a_repeat_gets_the_reply_of_the_first(place: Place) -> None:
+    send = Sender()
+    async with process(place) as first:
+        assert await first.ask(send) == REPLY
+        assert await first.ask(send) == REPEATED
+    async with process(place) as after_restart:
+        assert await after_restart.ask(send) == REPEATED
+    assert send.sent == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        replace(REPLY, body=b'{"text":"\xf0\x9f\x98\x80 caf\\u00e9 \\ud83d"}', api_id=None),
+        replace(REPLY, status=200, body=b'["line\\n"]\n\n {"a":1}'),
+        replace(REPLY, body=b"[" + b"0," * 500_000 + b"0]", tries=3),
+    ],
+    ids=["texts", "lines", "large"],
+)
+@in_loop
+async def test_the_stored_reply_is_the_same_byte_for_byte(place: Place, reply: object) -> None:
+    send = Sender(reply)  # type: ignore[arg-type]  # parametrize knows no types
+    async with process(place) as one, process(place) as other:
+        first, second = await one.ask(send), await other.ask(send)
+    assert first == reply
+    assert second == replace(first, tries=0, replayed=True)
+
+
+FILE = Upload("logo.png", "image/png", b"one content")
+DIFFERENT = [
+    {"json": {**(REQUEST.json or {}), "text": "Your code is 9999"}},
+    {"json": {**(REQUEST.json or {}), "log": True}},
+    {"json": None},
+    {"json": {}},
+    {"method": "DELETE"},
+    {"path": REQUEST.path + "x/"},
+    {"host": "lookup.plivo.com"},
+    {"query": "a=1"},
+    {"parts": ()},
+    {"token": TOKEN + "x"},
+]
+
+
+@pytest.mark.parametrize("changes", DIFFERENT, ids=str)
+@in_loop
+async def test_the_same_key_for_another_request_is_a_conflict(place: Place, changes: dict[str, object]) -> None:
+    """Other arguments or another token: nothing is sent, and nothing of the first reply is shown."""
+    send, other = Sender(), Sender()
+    async with process(place) as one:
+        await one.ask(send)
+        with pytest.raises(IdempotencyConflict) as raised:
+            await one.ask(other, **changes)
+        assert "uuid-1" not in str(raised.value.message)
+        assert await one.ask(send) == REPEATED
+    assert (send.sent, other.sent) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "other"),
+    [
+        ({"parts": (("logo", FILE),)}, {"parts": (("logo", replace(FILE, content=b"other content")),)}),
+        ({"parts": (("logo", FILE),)}, {"parts": (("logo", replace(FILE, name="other.png")),)}),
+        ({"parts": (("a", "1"), ("a", "2"))}, {"parts": (("a", "2"), ("a", "1"))}),
+        ({"query": "a=1&a=2"}, {"query": "a=2&a=1"}),
+        ({"json": {"a": 1}}, {"json": {"a": "1"}}),
+        ({"json": {"a": [1, 2]}}, {"json": {"a": [2, 1]}}),
+        ({"json": {"a": "\ud83d"}}, {"json": {"a": "\ud83e"}}),
+    ],
+)
+@in_loop
+async def test_what_makes_two_requests_different(
+    place: Place, given: dict[str, object], other: dict[str, object]
+) -> None:
+    send = Sender()
+    async with process(place) as one:
+        await one.ask(send, **given)
+        assert await one.ask(send, **given) == REPEATED
+        with pytest.raises(IdempotencyConflict):
+            await one.ask(send, **other)
+    assert send.sent == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "same"),
+    [
+        ({"json": {"a": {"b": 1, "c": 2}, "d": 3}}, {"json": {"d": 3, "a": {"c": 2, "b": 1}}}),
+        ({"query": "a=1&b=2&a=3"}, {"query": "b=2&a=1&a=3"}),
+        ({"parts": (("a", "1"), ("logo", FILE))}, {"parts": (("logo", FILE), ("a", "1"))}),
+    ],
+)
+@in_loop
+async def test_the_order_of_fields_makes_no_difference(
+    place: Place, given: dict[str, object], same: dict[str, object]
+) -> None:
+    send = Sender()
+    async with process(place) as one:
+        await one.ask(send, **given)
+        assert await one.ask(send, **same) == REPEATED
+    assert send.sent == 1
+
+
+@pytest.mark.parametrize("scope", [{"key": "order-4712"}, {"block": "makeCall"}, {"account": "MAOTHER"}], ids=str)
+@in_loop
+async def test_a_key_belongs_to_one_account_and_block(place: Place, scope: dict[str, str]) -> None:
+    send = Sender()
+    async with process(place) as one:
+        await one.ask(send)
+        assert await one.ask(send, **scope) == REPLY
+    assert send.sent == 2
+
+
+@in_loop
+async def test_parts_of_a_name_cannot_be_mistaken_for_one_another(place: Place) -> None:
+    send = Sender()
+    async with process(place) as one:
+        for block, key in (("a", 'b","c'), ('a","b', "c"), ("ab", "c"), ("a", "bc"), ("a", "\ud83d"), ("a", "\0")):
+            assert await one.ask(send, block=block, key=key) == REPLY
+    assert send.sent == 6
+
+
+@pytest.mark.parametrize(
+    "error",
+    [api_error(400), api_error(401), api_error(404), api_error(429), api_error(499), ApiUnreachable("refused")],
+    ids=repr,
+)
+@in_loop
+async def test_what_plivo_refused_or_never_got_leaves_the_key_free(place: Place, error: Exception) -> None:
+    """Another request may have it then, too."""
+    send = Sender(error, REPLY)
+    async with process(place) as one, process(place) as other:
+        with pytest.raises(ConnectorError) as raised:
+            await one.ask(send)
+        assert raised.value is error
+        assert await other.ask(send, json={"text": "mended"}) == REPLY
+    assert send.sent == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [api_error(500), api_error(503), api_error(302), bad_reply(), timeout(), disconnected(), ZeroDivisionError()],
+    ids=repr,
+)
+@in_loop
+async def test_what_may_have_been_acted_on_is_never_sent_again(place: Place, error: Exception) -> None:
+    """The first hears what happened, repeats where to look."""
+    send = Sender(error, REPLY)
+    async with process(place) as one, process(place) as other:
+        with pytest.raises(type(error)) as raised:
+            await one.ask(send)
+        assert raised.value is error
+        for each in (one, other):
+            with pytest.raises(OutcomeUnknown) as unknown:
+                await each.ask(send)
+            assert unknown.value.details["look_in"] == "listMessages"
+        with pytest.raises(IdempotencyConflict):
+            await one.ask(send, json={"text": "another"})
+    assert send.sent == 1
+
+
+@pytest.mark.parametrize("error", [RateLimited(3), ZeroDivisionError()], ids=repr)
+@in_loop
+async def test_what_fails_before_sending_leaves_the_key_free(place: Place, error: Exception) -> None:
+    send = Sender()
+    send.before = error
+    async with process(place) as one, process(place) as other:
+        with pytest.raises(type(error)):
+            await one.ask(send)
+        send.before = None
+        assert await other.ask(send) == REPLY
+    assert send.sent == 1
+
+
+@in_loop
+async def test_a_key_is_new_again_when_its_time_is_over(place: Place) -> None:
+    send = Sender()
+    async with process(place) as one:
+        await one.ask(send)
+        place.let_pass(TTL - 60)
+        assert await one.ask(send) == REPEATED
+        place.let_pass(61)
+        assert await one.ask(send, json={"text": "another"}) == REPLY
+    assert send.sent == 2
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+@in_loop
+async def test_a_hundred_at_once_are_one_send(place: Place, processes: int) -> None:
+    send = Sender()
+    send.answer.clear()
+    async with AsyncExitStack() as stack:
+        group = [await stack.enter_async_context(process(place)) for _ in range(processes)]
+        requests = [group[number % processes].begin(send) for number in range(100)]
+        await until(lambda: send.sent > 0)
+        send.answer.set()
+        replies = await asyncio.gather(*requests)
+    assert send.sent == 1
+    assert replies.count(REPLY) == 1
+    assert replies.count(REPEATED) == 99
+
+
+@in_loop
+async def test_those_who_wait_in_one_process_share_a_refusal(place: Place) -> None:
+    error = api_error(400)
+    send = Sender(error, REPLY)
+    send.answer.clear()
+    async with process(place) as one:
+        requests = [one.begin(send) for _ in range(20)]
+        await until(lambda: send.sent > 0)
+        send.answer.set()
+        outcomes = await asyncio.gather(*requests, return_exceptions=True)
+        assert outcomes == [error] * 20
+        assert send.sent == 1
+        assert await one.ask(send) == REPLY
+
+
+@pytest.mark.parametrize("error", [timeout(), bad_reply(), api_error(500)], ids=repr)
+@in_loop
+async def test_those_who_wait_for_an_outcome_that_stays_unknown_are_told_where_to_look(
+    place: Place, error: Exception
+) -> None:
+    send = Sender(error)
+    send.answer.clear()
+    async with process(place) as one, process(place) as other:
+        requests = [each.begin(send) for each in (one, one, one, other, other)]
+        await until(lambda: send.sent > 0)
+        send.answer.set()
+        outcomes = await asyncio.gather(*requests, return_exceptions=True)
+    assert outcomes.count(error) == 1
+    assert [type(outcome) for outcome in outcomes].count(OutcomeUnknown) == 4
+    assert send.sent == 1
+
+
+@in_loop
+async def test_those_who_wait_in_another_process_take_a_freed_key_in_turn(place: Place) -> None:
+    """There is never more than one send at a time."""
+    error = api_error(400)
+    send = Sender(error, error, REPLY)
+    async with AsyncExitStack() as stack:
+        group = [await stack.enter_async_context(process(place)) for _ in range(4)]
+        send.answer.clear()
+        requests = [each.begin(send) for each in group]
+        await until(lambda: send.sent > 0)
+        send.answer.set()
+        outcomes = await asyncio.gather(*requests, return_exceptions=True)
+    assert outcomes.count(error) == 2
+    assert outcomes.count(REPLY) == 1
+    assert outcomes.count(REPEATED) == 1
+    assert (send.sent, send.most_at_once) == (3, 1)
+
+
+@in_loop
+async def test_one_who_waits_goes_on_where_the_first_gave_up_its_turn(place: Place) -> None:
+    """The first had no time left for the limiter; that is not the second's outcome."""
+    first, second = Sender(), Sender()
+    first.turn.clear()
+    async with process(place) as one:
+        requests = [one.begin(first), one.begin(second)]
+        await until(lambda: first.waiting > 0)
+        requests[0].cancel()
+        assert await requests[1] == REPLY
+    assert (first.sent, second.sent) == (0, 1)
+
+
+@pytest.mark.parametrize("same_process", [True, False], ids=["same process", "other process"])
+@pytest.mark.parametrize("step", ["turn", "answer"])
+@in_loop
+async def test_waiting_ends_at_the_deadline(place: Place, step: str, *, same_process: bool) -> None:
+    send, repeat = Sender(), Sender()
+    getattr(send, step).clear()
+    async with process(place) as one, process(place) as other:
+        first = one.begin(send)
+        await until(lambda: send.waiting > 0)
+        with pytest.raises(IdempotencyInProgress) as raised:
+            await (one if same_process else other).ask(repeat, within=0.1)
+        assert raised.value.details["retryable"] is True
+        getattr(send, step).set()
+        assert await first == REPLY
+    assert (send.sent, repeat.sent) == (1, 0)
+
+
+@in_loop
+async def test_another_request_with_the_key_of_one_under_way_is_a_conflict_at_once(place: Place) -> None:
+    send = Sender()
+    send.turn.clear()
+    async with process(place) as one, process(place) as other:
+        first = one.begin(send)
+        await until(lambda: send.waiting > 0)
+        for each in (one, other):
+            for changes in ({"json": {"text": "another"}}, {"token": "another"}):
+                with pytest.raises(IdempotencyConflict):
+                    await each.ask(send, **changes)  # type: ignore[arg-type]  # str or dict
+        send.turn.set()
+        assert await first == REPLY
+
+
+@in_loop
+async def test_a_request_that_is_refused_for_its_key_keeps_no_rightful_repeat_from_its_reply(place: Place) -> None:
+    """Both are under way in one process at the same time."""
+    send = Sender()
+    async with process(place) as one:
+        await one.ask(send)
+        outcomes = await asyncio.gather(
+            *(one.ask(send, token=token) for token in ("another", TOKEN) * 5), return_exceptions=True
+        )
+    assert [type(outcome) for outcome in outcomes[::2]] == [IdempotencyConflict] * 5
+    assert outcomes[1::2] == [REPEATED] * 5
+
+
+@pytest.mark.parametrize("outcome", [REPLY, timeout()], ids=["done", "unknown"])
+@in_loop
+async def test_the_store_learns_nothing_in_the_clear(place: Place, outcome: object) -> None:
+    send = Sender(outcome)  # type: ignore[arg-type]  # parametrize knows no types
+    async with process(place) as one:
+        await asyncio.gather(one.ask(send), return_exceptions=True)
+        kept = place.contents()
+    assert len(kept) > 100
+    for secret in (TOKEN, ACCOUNT, KEY, "uuid-1", "id-1", "14155550123", "1234"):
+        assert secret.encode() not in kept
+
+
+@in_loop
+async def test_equal_replies_and_requests_look_different_in_the_store(place: Place) -> None:
+    send = Sender()
+    async with process(place) as one:
+        await one.ask(send)
+        await one.ask(send, key="another")
+        await one.ask(send, account="MAOTHER", path=REQUEST.path)
+        rows = [await one.store.read(name) for name in await _names(one)]
+    assert len(rows) == 3
+    assert len({row.fingerprint for row in rows if row}) == 3
+    assert len({row.reply for row in rows if row}) == 3
+
+
+@in_loop
+async def test_a_stored_reply_that_was_tampered_with_is_not_shown(place: Place) -> None:
+    """It is known that it was sent, so it is not sent again."""
+    send = Sender()
+    async with process(place) as one:
+        (name,) = await _names_after(one, send)
+        await one.store.read(name)
+    del ApiError, ApiTimeout, UNKNOWN_AFTER, Process

@@ -15,10 +15,10 @@ from typing import Annotated, Any, NotRequired, Required
 from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
+from app.blocks import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
 from app.credentials import Credentials, read_auth_id, read_auth_token
 from app.datatypes import Reader, Shape, reader_for
 from app.errors import InvalidFields, RequiredFields
-from app.manifest import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
 from app.scalars import read_boolean, read_text
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")

@@ -20,11 +20,11 @@ from typing import Any
 
 from app import json_text
 from app.arguments import Arguments, trimmed
+from app.blocks import Block
 from app.envelope import DEFAULT_KEY, Envelope, failure, success
 from app.errors import ConnectorError, UnknownBlock
 from app.fetch import FileFetcher, fetch_files
 from app.idempotency import Once
-from app.manifest import Block
 from app.pace import BlockPacer, Pacer
 from app.pages import PageWalker
 from app.preview import count_messages, dry_run

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from app.blocks import Block
 from app.line import Line, Rule
-from app.manifest import Block
 from app.upstream import UpstreamRequest
 
 LONGEST_PUSH_BACK = 60.0

@@ -11,10 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
+from app.blocks import Block
 from app.credentials import Credentials
 from app.errors import ApiError, ApiUnreachable, UpstreamError
 from app.limits import Bucket, Limits, bucket_of, weight_of
-from app.manifest import Block
 from app.plivo import Plivo
 from app.replies import UpstreamReply
 from app.upstream import UpstreamRequest

@@ -20,9 +20,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from app import json_text
 from app.arguments import CleanArgs
+from app.blocks import Block, Listing
 from app.credentials import Credentials
 from app.errors import ApiTimeout, ConnectorError, InvalidFields, RateLimited, UpstreamError, describe
-from app.manifest import Block, Listing
 from app.replies import UpstreamReply, bad_reply
 from app.upstream import RequestBuilder, UpstreamRequest
 

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from app.arguments import CleanArgs
+from app.blocks import Block
 from app.files import Upload
-from app.manifest import Block
 from app.segments import measure
 from app.upstream import UpstreamRequest
 

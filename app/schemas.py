@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from app.blocks import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
 from app.datatypes import Shape
-from app.manifest import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
 
 EXAMPLE_CREDENTIALS = {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "your-auth-token"}
 

@@ -12,8 +12,8 @@ from urllib.parse import quote, quote_plus
 
 from app import json_text
 from app.arguments import CleanArgs
+from app.blocks import Block
 from app.files import Upload
-from app.manifest import Block
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.manifest import METADATA, Arg, Block, Manifest, load_manifest
+from app.blocks import Arg, Block
+from app.manifest import METADATA, Manifest, load_manifest
 from app.schemas import example_request
 
 DOCS = Path(__file__).parent

@@ -28,12 +28,12 @@ class App:
     """The service around a stand-in for Plivo. Use it as a context manager: its lifespan is the block.
 
     Args:
-        plivo: answers the requests.
+        plivo: answers the requests; None for what the settings say: the sandbox or the network.
         settings: keyword arguments of Settings; what is not given has its default, whatever ``.env`` says.
     """
 
-    def __init__(self, plivo: Plivo = accept, **settings: Any) -> None:
-        self.plivo = plivo
+    def __init__(self, plivo: Plivo | None = accept, **settings: Any) -> None:
+        self.plivo = plivo or accept
         self.sent: list[httpx.Request] = []
         """Requests to Plivo, in order."""
 
@@ -43,8 +43,7 @@ class App:
 
         given = {"log_level": "error", "plivo_retries": 0, **settings}
         self.settings = Settings(_env_file=None, **given)
-        road = None if self.settings.sandbox else httpx.MockTransport(answer)
-        self.asgi = create_app(self.settings, transport=road)
+        self.asgi = create_app(self.settings, transport=httpx.MockTransport(answer) if plivo else None)
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:
@@ -65,11 +64,12 @@ class App:
     async def _open(self) -> None:
         self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._answers: asyncio.Queue[Any] = asyncio.Queue()
-        self._lifespan = asyncio.create_task(
-            self.asgi({"type": "lifespan", "state": {}}, self._messages.get, self._answers.put)  # type: ignore[arg-type]  # one kind of mapping for another
-        )
+        self._lifespan = asyncio.create_task(self._live())
         await self._messages.put({"type": "lifespan.startup"})
         assert (await self._answers.get())["type"] == "lifespan.startup.complete"
+
+    async def _live(self) -> None:
+        await self.asgi({"type": "lifespan", "state": {}}, self._messages.get, self._answers.put)
 
     async def _close(self) -> None:
         await self._messages.put({"type": "lifespan.shutdown"})

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from app.errors import ApiBadReply, ApiDisconnected, ApiError, ApiTimeout
-from app.idempotency import Commit, Once
+from app.idempotency import Commit, Once, Send
 from app.replies import UpstreamReply
 from app.store import Store, StoreError
 from app.upstream import UpstreamRequest
@@ -98,13 +98,12 @@ class Sender:
 class Process:
     """One process of the service, as far as idempotency goes."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._once = Once(store, unknown_after=UNKNOWN_AFTER)
+    def __init__(self, store: "Store | WatchedStore") -> None:
+        self._once = Once(cast("Store", store), unknown_after=UNKNOWN_AFTER)
 
     async def ask(
         self,
-        send: Sender,
+        send: Send,
         *,
         account: str = ACCOUNT,
         token: str = TOKEN,
@@ -118,16 +117,16 @@ class Process:
         request = replace(REQUEST, **changes)
         return await self._once.run(account, token, block, key, request, deadline, send, look_in="listMessages")
 
-    def begin(self, send: Sender, **options: Any) -> "asyncio.Task[UpstreamReply]":
+    def begin(self, send: Send, **options: Any) -> "asyncio.Task[UpstreamReply]":
         """Make a request in the background."""
         return asyncio.create_task(self.ask(send, **options))
 
 
 @asynccontextmanager
-async def process(place: Place) -> AsyncIterator[Process]:
-    """Start a process that has its store at a place."""
+async def process(place: Place, **watch: Any) -> AsyncIterator[Process]:
+    """Start a process that has its store at a place, watched when arguments for that are given."""
     async with opened(place) as store:
-        yield Process(store)
+        yield Process(WatchedStore(store, **watch) if watch else store)
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
@@ -139,25 +138,44 @@ async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
         await asyncio.sleep(0.005)
 
 
-class FailingStore:
-    """A store that fails at the steps named, before or after doing what was asked.
+class WatchedStore:
+    """A store between whose steps things happen.
 
     Args:
         store: the store behind it.
+        before: called with the name of each step; may raise.
+        after: the same when the step was done and before it returns.
+        alter: changes what a step returns.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        before: Callable[[str], None] = lambda _: None,
+        after: Callable[[str], None] = lambda _: None,
+        alter: Callable[[Any], Any] = lambda result: result,
+    ) -> None:
         self._store = store
-        self.fails_before: set[str] = set()
-        self.fails_after: set[str] = set()
+        self._before = before
+        self._after = after
+        self._alter = alter
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         async def step(*args: object) -> Any:
-            if name in self.fails_before:
-                raise StoreError(f"cannot {name}")
+            self._before(name)
             result = await getattr(self._store, name)(*args)
-            if name in self.fails_after:
-                raise StoreError(f"no answer to {name}")
-            return result
+            self._after(name)
+            return self._alter(result)
 
         return step
+
+
+def failing_at(*steps: str) -> Callable[[str], None]:
+    """Return what makes a watched store fail at these steps."""
+
+    def fail(step: str) -> None:
+        if step in steps:
+            raise StoreError(f"{step}: down")
+
+    return fail

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 import httpx
 
 from app.arguments import Arguments
-from app.manifest import METADATA, Block, load_manifest
+from app.blocks import Block
+from app.manifest import METADATA, load_manifest
 from app.pages import PageWalker, Sender
 from app.plivo import Plivo
 from app.replies import UpstreamReply

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from app.manifest import METADATA, Block, load_manifest
+from app.blocks import Block
+from app.manifest import METADATA, load_manifest
 from app.sandbox import create_sandbox
 from app.schemas import example_request
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from app.arguments import Arguments, CleanArgs, trimmed
+from app.blocks import Block
 from app.errors import InvalidFields, RequestError, RequiredFields, describe
-from app.manifest import Block
 
 CREDENTIALS = {"authId": "MAXXXX", "authToken": "token"}
 TEXT = {"type": "String", "info": "Text."}

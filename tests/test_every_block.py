@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, unquote
 import pytest
 
 from app.arguments import Arguments, CleanArgs, trimmed
+from app.blocks import Arg, AtLeastOne, Block, Conditional, ExactlyOne
 from app.datatypes import Shape
 from app.errors import InvalidFields, RequiredFields
-from app.manifest import METADATA, Arg, AtLeastOne, Block, Conditional, ExactlyOne, load_manifest
+from app.manifest import METADATA, load_manifest
 from app.upstream import compile_request
 
 BLOCKS = load_manifest(METADATA).blocks

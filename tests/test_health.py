@@ -44,7 +44,7 @@ def test_ready_without_its_store(tmp_path: Path) -> None:
 
 
 def test_the_sandbox_is_told(tmp_path: Path) -> None:
-    with App(sandbox=True, store_url=f"sqlite:///{tmp_path}/connector.db") as app:
+    with App(None, sandbox=True, store_url=f"sqlite:///{tmp_path}/connector.db") as app:
         response = app.get("/readyz")
     assert response.json()["sandbox"] is True
     assert response.headers["x-plivo-sandbox"] == "true"

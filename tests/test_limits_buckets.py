@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.blocks import Block
 from app.limits import Bucket, bucket_of, weight_of
-from app.manifest import METADATA, Block, load_manifest
+from app.manifest import METADATA, load_manifest
 from app.upstream import UpstreamRequest
 
 BLOCKS = load_manifest(METADATA).blocks

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import RateLimited
 from app.limits import LONGEST_PUSH_BACK, Allowance, Bucket, ProcessLimits, Turn
-from tests.virtual_time import now, run
+from tests.virtual_time import VirtualLoop, now, run
 
 SOON = 0.01
 """More than timers are late."""
@@ -165,6 +165,38 @@ def test_one_who_leaves_the_line_makes_room_and_keeps_the_order(bucket: Bucket) 
     run(check())
 
 
+def test_one_who_left_the_line_no_longer_counts() -> None:
+    async def check() -> None:
+        limits = new_limits()
+        for turn in await fill(limits):
+            turn.end(1)
+        gone = [asyncio.ensure_future(take(limits)) for _ in range(2)]
+        await asyncio.sleep(0)
+        for task in gone:
+            task.cancel()
+        await asyncio.wait(gone)
+        assert await send(limits, patience=6) == pytest.approx(5, abs=SOON)
+
+    run(check())
+
+
+def test_nobody_overtakes_one_who_has_not_noticed_yet_that_a_place_is_free() -> None:
+    """The event loop was busy with something else when the turn came."""
+
+    async def check() -> None:
+        limits = new_limits(calls=1)
+        await send(limits)
+        waiting = asyncio.ensure_future(send(limits))
+        await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.jump(8)
+        assert await refusal(take(limits, patience=1)) == (8, 5)
+        assert await waiting == 8
+
+    run(check())
+
+
 def test_a_place_for_messages_is_waited_for_until_the_deadline() -> None:
     """Nobody knows when it is free, so that nobody can be refused before."""
 
@@ -247,11 +279,20 @@ def test_a_turn_of_the_pace_that_comes_too_late_is_refused_and_not_used_up() -> 
         await send(limits)
         for _ in range(100):
             assert await refusal(take(limits, patience=1)) == (0, 5)
+        assert await send(limits) == pytest.approx(5, abs=SOON)
+
+    run(check())
+
+
+def test_a_turn_of_the_pace_that_nobody_takes_goes_to_the_next() -> None:
+    async def check() -> None:
+        limits = new_limits(calls_per_second=0.5, calls=10)
+        await send(limits)
         waiting = asyncio.ensure_future(send(limits))
         await asyncio.sleep(0.5)
         waiting.cancel()
         await asyncio.wait([waiting])
-        assert await send(limits) == pytest.approx(5, abs=SOON)
+        assert await send(limits) == pytest.approx(2, abs=SOON)
 
     run(check())
 

@@ -62,37 +62,14 @@ def test_the_way_to_plivo_is_open_as_long_as_the_service_runs() -> None:
 
 
 def test_requests_go_where_the_settings_say(recorder: Recorder) -> None:
-    app = create_app(Settings(_env_file=None, log_level="error", plivo_api_url=f"{recorder.url}/prefix"))
-
-    async def call() -> httpx.Response:
-        never = asyncio.Event()
-        started = asyncio.Event()
-        messages = iter(["lifespan.startup"])
-
-        async def receive() -> dict[str, Any]:
-            for kind in messages:
-                return {"type": kind}
-            await never.wait()
-            return {"type": "lifespan.shutdown"}
-
-        async def send(_: Any) -> None:
-            started.set()
-
-        life = asyncio.create_task(app({"type": "lifespan", "state": {}}, receive, send))  # type: ignore[arg-type]  # a coroutine all the same
-        await started.wait()
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
-            response = await client.post("/api/Plivo/makeCall", json={"args": CALL})
-        never.set()
-        await life
-        return response
-
-    assert asyncio.run(call()).json()["callback"] == "success"
+    with App(None, plivo_api_url=f"{recorder.url}/prefix") as app:
+        assert app.call("makeCall", **CALL).json()["callback"] == "success"
     assert recorder.only.path == "/prefix/v1/Account/MAXXXXXXXXXXXXXXXXXX/Call/"
 
 
 def test_the_sandbox_answers_in_plivos_place_and_at_its_own_path() -> None:
     """What is made through a block is there for who asks the sandbox as if it were Plivo."""
-    with App(sandbox=True) as app:
+    with App(None, sandbox=True) as app:
         made = app.call("createApplication", **SANDBOX, appName="mine", answerUrl="https://example.com/a")
         assert made.json()["callback"] == "success", made.text
         app_id = made.json()["contextWrites"]["to"]["app_id"]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -99,6 +99,17 @@ async def test_turns_come_in_the_order_of_asking_whoever_asks(redis_server: Redi
                 line.create_task(one(number, second if number % 2 else first))
                 await asyncio.sleep(0.02)
         assert order == [0, 1, 2, 3, 4, 5]
+
+
+@in_loop
+async def test_nobody_overtakes_one_who_has_not_noticed_yet_that_a_place_is_free(redis_server: RedisServer) -> None:
+    async with two(redis_server, Allowance(calls=1, window=0.3)) as (first, second):
+        await send(first)
+        waiting = asyncio.ensure_future(send(first))
+        await asyncio.sleep(0.1)
+        sleep(0.5)  # noqa: ASYNC251  # this process is busy with something else
+        await refusal(take(second, patience=0))
+        await waiting
 
 
 @in_loop
@@ -213,6 +224,18 @@ async def test_calls_per_second_are_counted_together_by_destination(redis_server
         assert 1 < await refusal(_late(first, second)) <= LONG
 
 
+@in_loop
+async def test_a_turn_of_the_pace_that_nobody_takes_goes_to_the_next(redis_server: RedisServer) -> None:
+    async with two(redis_server, Allowance(calls_per_second=0.05)) as (first, second):
+        await send(first)
+        waiting = asyncio.ensure_future(take(first, patience=60))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        await first.aclose()
+        assert await refusal(take(second, patience=1)) <= 20
+
+
 async def _late(first: SharedLimits, second: SharedLimits) -> None:
     """Ask for a turn behind a request that makes many calls."""
     await take(first, weight=20)
@@ -235,12 +258,15 @@ async def test_the_server_learns_no_account_and_forgets_everything(redis_server:
     async with two(redis_server, Allowance(calls=1, window=0.5, calls_per_second=1000)) as (first, _):
         await asyncio.gather(send(first, account="MASECRET"), send(first, account="MASECRET"))
         first.push_back("MASECRET", Bucket.CALLS, 5)
-        await first.aclose()
+        waiting = asyncio.ensure_future(take(first, account="MASECRET"))
+        await asyncio.sleep(0.1)
         with redis_server.client() as client:
             keys = client.keys()
             assert keys
             assert not any(b"SECRET" in key for key in keys)
             assert all(0 < client.pttl(key) < 120_000 for key in keys)
+            assert {key.rpartition(b":")[2] for key in keys} == {b"out", b"line", b"due", b"blocked", b"next"}
+        waiting.cancel()
 
 
 @in_loop
@@ -264,12 +290,13 @@ async def test_without_the_server_each_goes_on_alone_until_it_is_back(
 async def test_a_server_that_hangs_holds_nobody_up_for_long(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_limits, "TIMEOUT", 0.2)
+    monkeypatch.setattr(shared_limits, "TIMEOUT", 0.3)
+    monkeypatch.setattr(shared_limits, "TIME_ALONE", 60.0)
     async with two(redis_server) as (first, _):
         await send(first)
         redis_server.pause()
         try:
-            await send(first, account="MA2")
-            await asyncio.gather(*(send(first, account=f"MB{number}") for number in range(100)))
+            for number in range(200):
+                await send(first, account=f"MB{number}")
         finally:
             redis_server.go_on()

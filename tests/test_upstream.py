@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.arguments import Arguments
+from app.blocks import Block
 from app.errors import RequestError
 from app.files import Upload
-from app.manifest import Block
 from app.upstream import UpstreamRequest, compile_request
 from tests.patience import patient
 

@@ -214,10 +214,15 @@ def _reply(request: Request, resource: Resource, item_id: str, record: Stored, s
     body = _filled(request.example(), item, resource.id_parameter, item_id)
     if isinstance(message := body.get("message"), str):
         for field, example in resource.shape.items():
-            if isinstance(example, str) and len(example) > NO_ID and isinstance(item.get(field), str):
+            if _is_number(example) and isinstance(item.get(field), str):
                 message = message.replace(example, item[field])
         body["message"] = message
     return Reply(status_of(request, status), body)
+
+
+def _is_number(example: object) -> bool:
+    """Say whether a value can only stand for itself in a text: it is a phone number, or as long as one."""
+    return isinstance(example, str) and example.isdigit() and len(example) > NO_ID
 
 
 def status_of(request: Request, default: int) -> int:

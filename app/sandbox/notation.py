@@ -1,10 +1,12 @@
 """How Plivo writes times and amounts, and reads times."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _ZONES = (" +0000 UTC", "+00:00", "Z")
 
 
+@lru_cache(32768)  # filtered lists write the same times page after page
 def timestamp(moment: float, timespec: str = "seconds") -> str:
     """Write seconds since 1970 as Plivo writes a time, in UTC: ``2026-01-31 09:00:00+00:00``."""
     return datetime.fromtimestamp(moment, UTC).isoformat(" ", timespec)

@@ -212,6 +212,7 @@ STATUSES: Mapping[tuple[str, str], int] = {
     ("DELETE", "/Transcription/{transcription_id}/"): 202,
     ("POST", "/Verification/Address/"): 202,
     ("POST", "/Verification/Identity/"): 202,
+    ("POST", "/Verify/Session/"): 202,
     ("POST", "/VerifiedCallerId/{phone_number}/"): 200,
     ("DELETE", "/VerifiedCallerId/{phone_number}/"): 200,
 }

@@ -10,10 +10,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from app.blocks import Arg, Block
 from app.datatypes import Shape
 from app.envelope import failure
 from app.errors import ConnectorError, NotFound, UnknownBlock
-from app.manifest import Arg, Block, Manifest
+from app.manifest import Manifest
 from app.schemas import WALK_ARGS, example_request, reply_schema
 from app.surfaces.document import Document
 

@@ -8,9 +8,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from app import __version__
+from app.blocks import Block
 from app.envelope import failure
 from app.errors import NotFound
-from app.manifest import Block, Manifest
+from app.manifest import Manifest
 from app.schemas import example_request, reply_schema, request_schema
 from app.surfaces.document import Document
 

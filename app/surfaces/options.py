@@ -10,11 +10,12 @@ from fastapi import APIRouter, Request, Response
 
 from app import json_text
 from app.arguments import trimmed
+from app.blocks import Arg, OptionsSource
 from app.datatypes import Shape, reader_for
 from app.dispatch import Dispatcher
 from app.envelope import DEFAULT_KEY, Envelope, failure, success
 from app.errors import ConnectorError, InvalidFields, InvalidJson, NotFound, PayloadTooLarge
-from app.manifest import Arg, Manifest, OptionsSource
+from app.manifest import Manifest
 from app.replies import UpstreamReply
 from app.surfaces.body import ClientDisconnectedError, read_args, read_body
 

@@ -1,0 +1,218 @@
+"""Choices for a field: from the account, from the manifest, in the envelope that every block answers with."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from app.blocks import Arg, Block
+from app.datatypes import reader_for
+from app.manifest import METADATA, load_manifest
+from tests.in_process import App, error_in
+from tests.plivo_lists import PlivoList, rows
+
+BLOCKS: Mapping[str, Block] = load_manifest(METADATA).blocks
+SANDBOX = {"authId": "MASANDBOX00000000000", "authToken": "sandbox"}
+CREDENTIALS = {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "t0ken"}
+SOURCED = [(block, arg) for block in BLOCKS.values() for arg in block.args if arg.options_from]
+STATIC = [(block, arg) for block in BLOCKS.values() for arg in block.args if arg.options and not arg.options_from]
+
+Choices = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[App]:
+    with App(sandbox=True) as running:
+        yield running
+
+
+@pytest.fixture
+def account() -> Iterator[tuple[App, PlivoList]]:
+    """The service in front of an account with 45 applications."""
+    upstream = PlivoList([{"app_id": f"{number}", "app_name": f"Shop {number}"} for number in range(45)])
+    with App(lambda request: asyncio.run(upstream.answer(request))) as running:
+        yield running, upstream
+
+
+def ask(app: App, block: str, arg: str, **args: Any) -> httpx.Response:
+    return app.request("POST", f"/api/Plivo/{block}/options/{arg}", json=args)
+
+
+def choices(response: httpx.Response, key: str = "to") -> Choices:
+    """Return the choices in an envelope, each with exactly a value and a label."""
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    envelope = response.json()
+    assert envelope.keys() == {"callback", "contextWrites"}
+    assert envelope["callback"] == "success", envelope
+    assert envelope["contextWrites"].keys() == {key}
+    found: Choices = envelope["contextWrites"][key]
+    assert all(choice.keys() == {"value", "label"} for choice in found)
+    return found
+
+
+def applications(numbers: range) -> Choices:
+    return [{"value": f"{number}", "label": f"Shop {number}"} for number in numbers]
+
+
+def source_of(arg: Arg) -> Block:
+    assert arg.options_from
+    return BLOCKS[arg.options_from.block]
+
+
+@pytest.mark.parametrize(("block", "arg"), SOURCED, ids=[f"{block.name}.{arg.name}" for block, arg in SOURCED])
+def test_every_source_resolves(sandbox: App, block: Block, arg: Arg) -> None:
+    """Over the sandbox; the choices are texts that the field itself takes."""
+    needed = {needs.name: needs.example for needs in source_of(arg).args if needs.required}
+    answer = ask(sandbox, block.name, arg.name, **SANDBOX, **needed)
+    if answer.json()["callback"] == "error":
+        # The example of a call or a conference names one that is not there.
+        assert needed
+        assert error_in(answer)["http_status"] == 404
+        return
+    for choice in choices(answer):
+        assert choice["label"]
+        assert isinstance(choice["label"], str)
+        reader_for(arg)(choice["value"])
+
+
+def test_most_sources_have_something_in_the_sandbox(sandbox: App) -> None:
+    """What the sweep above is worth."""
+    empty = {source_of(arg).name for _, arg in SOURCED}
+    for block, arg in SOURCED:
+        if source_of(arg).name in empty:
+            answer = ask(sandbox, block.name, arg.name, **SANDBOX, **required_of(source_of(arg))).json()
+            if answer["callback"] == "success" and answer["contextWrites"]["to"]:
+                empty.discard(source_of(arg).name)
+    assert len(empty) < len({source_of(arg).name for _, arg in SOURCED}) / 2, empty
+
+
+def required_of(block: Block) -> dict[str, Any]:
+    return {arg.name: arg.example for arg in block.args if arg.required}
+
+
+@pytest.mark.parametrize(("block", "arg"), SOURCED, ids=[f"{block.name}.{arg.name}" for block, arg in SOURCED])
+def test_what_a_source_needs_stands_in_the_same_form(block: Block, arg: Arg) -> None:
+    """Numbers of a pool need the pool: a platform sends along what the form holds."""
+    assert required_of(source_of(arg)).keys() <= {other.name for other in block.args} - {arg.name}
+
+
+@pytest.mark.parametrize(("block", "arg"), STATIC, ids=[f"{block.name}.{arg.name}" for block, arg in STATIC])
+def test_every_static_list_is_given_without_credentials(sandbox: App, block: Block, arg: Arg) -> None:
+    found = choices(ask(sandbox, block.name, arg.name, limit=1000))
+    assert found == [{"value": option, "label": option} for option in arg.options]
+
+
+def test_choices_are_those_of_the_account(account: tuple[App, PlivoList]) -> None:
+    app, upstream = account
+    assert choices(ask(app, "createEndpoint", "appId", **CREDENTIALS)) == applications(range(45))
+    assert len(upstream.requests) == 3
+    assert {request.url.path for request in app.sent} == {f"/v1/Account/{CREDENTIALS['authId']}/Application/"}
+    basic = httpx.BasicAuth(CREDENTIALS["authId"], CREDENTIALS["authToken"])._auth_header
+    assert {request.headers["authorization"] for request in app.sent} == {basic}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected", "requests"),
+    [
+        ({"limit": 1}, range(1), 1),
+        ({"limit": "20"}, range(20), 1),
+        ({"limit": 21}, range(21), 2),
+        ({"offset": 15, "limit": 10}, range(15, 25), 2),
+        ({"offset": "40"}, range(40, 45), 3),
+        ({"offset": 45}, range(0), 3),
+        ({"offset": 1000}, range(0), 3),
+        ({"limit": "", "offset": None, "search": ""}, range(45), 3),
+    ],
+)
+def test_paging(account: tuple[App, PlivoList], query: dict[str, Any], expected: range, requests: int) -> None:
+    """No more is asked of Plivo than it takes."""
+    app, upstream = account
+    assert choices(ask(app, "createEndpoint", "appId", **CREDENTIALS, **query)) == applications(expected)
+    assert len(upstream.requests) == requests
+
+
+def test_a_hundred_choices_are_given_unless_more_are_asked_for(account: tuple[App, PlivoList]) -> None:
+    app, upstream = account
+    upstream.rows = [{"app_id": f"{number}", "app_name": f"Shop {number}"} for number in range(130)]
+    assert choices(ask(app, "createEndpoint", "appId", **CREDENTIALS)) == applications(range(100))
+    assert choices(ask(app, "createEndpoint", "appId", **CREDENTIALS, limit=130)) == applications(range(130))
+
+
+@pytest.mark.parametrize(
+    ("search", "numbers"), [("shop 4", [4, 40, 41, 42, 43, 44]), ("SHOP 7", [7]), ("12", [12]), ("x", [])]
+)
+def test_search(account: tuple[App, PlivoList], search: str, numbers: list[int]) -> None:
+    """In labels and values, whatever the case, beyond the first page."""
+    app, _ = account
+    found = choices(ask(app, "createEndpoint", "appId", **CREDENTIALS, search=search))
+    assert [int(choice["value"]) for choice in found] == numbers
+    paged = choices(ask(app, "createEndpoint", "appId", **CREDENTIALS, search=search, offset=1, limit=2))
+    assert paged == found[1:3]
+
+
+def test_search_in_a_static_list(sandbox: App) -> None:
+    found = choices(ask(sandbox, "makeCall", "answerMethod", search="pos"))
+    assert found == [{"value": "POST", "label": "POST"}]
+
+
+@pytest.mark.parametrize("label", [None, ""])
+def test_what_has_no_label_is_shown_by_its_value(account: tuple[App, PlivoList], label: object) -> None:
+    app, upstream = account
+    upstream.rows = [{"app_id": "7", "app_name": label}]
+    assert choices(ask(app, "createEndpoint", "appId", **CREDENTIALS)) == [{"value": "7", "label": "7"}]
+
+
+def test_what_has_no_value_is_no_choice(account: tuple[App, PlivoList]) -> None:
+    app, upstream = account
+    upstream.rows = [{"app_name": "Shop"}, {"app_id": None, "app_name": "Shop"}, {"app_id": "7", "app_name": "Shop 7"}]
+    assert choices(ask(app, "createEndpoint", "appId", **CREDENTIALS)) == applications(range(7, 8))
+
+
+def test_a_list_of_texts() -> None:
+    live = json.dumps({"api_id": "a", "calls": ["c-1", "c-2"]}).encode()
+    with App(lambda _: httpx.Response(200, content=live)) as app:
+        found = choices(ask(app, "hangupSingleCall", "callUuid", **CREDENTIALS, callUuid="half typed"))
+    assert found == [{"value": "c-1", "label": "c-1"}, {"value": "c-2", "label": "c-2"}]
+
+
+def test_a_dependent_list_asks_with_what_the_form_holds() -> None:
+    """Streams are those of a call; other fields of the form are not passed on."""
+    upstream = PlivoList([{"stream_id": "s-1", "service_url": "wss://example.com/audio"}])
+    with App(lambda request: asyncio.run(upstream.answer(request))) as app:
+        form = {**CREDENTIALS, "callUuid": "c/1", "streamId": "old", "note": "x"}
+        found = choices(ask(app, "stopStream", "streamId", **form))
+        assert [request.url.raw_path for request in app.sent] == [
+            f"/v1/Account/{CREDENTIALS['authId']}/Call/c%2F1/Stream/".encode()
+        ]
+        error = error_in(ask(app, "stopStream", "streamId", **CREDENTIALS))
+    assert found == [{"value": "s-1", "label": "wss://example.com/audio"}]
+    assert (error["status_code"], error["fields"]) == ("REQUIRED_FIELDS", ["callUuid"])
+
+
+def test_the_key_of_the_answer_is_the_callers(account: tuple[App, PlivoList]) -> None:
+    app, _ = account
+    assert choices(ask(app, "createEndpoint", "appId", **CREDENTIALS, to="list", limit=1), "list") == applications(
+        range(1)
+    )
+    assert error_in(ask(app, "createEndpoint", "appId", to="list"), "list")["fields"] == ["authId", "authToken"]
+
+
+def test_a_form_and_args_are_read_as_for_a_block(account: tuple[App, PlivoList]) -> None:
+    app, _ = account
+    path = "/api/Plivo/createEndpoint/options/appId"
+    for sent in (
+        {"data": {**CREDENTIALS, "limit": "2"}},
+        {"data": {f"args[{name}]": value for name, value in {**CREDENTIALS, "limit": "2"}.items()}},
+        {"json": {"args": {**CREDENTIALS, " limit ": 2}}},
+        {"files": {name: (None, value) for name, value in {**CREDENTIALS, "limit": "2"}.items()}},
+    ):
+        assert choices(app.request("POST", path, **sent)) == applications(range(2))
+
+
+def test_rows_used_here_are_plain() -> None:
+    """The stand-in for Plivo pages whatever it is given."""
+    assert rows(1) == [{"id": "row-0"}]

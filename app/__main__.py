@@ -3,6 +3,7 @@
 import gc
 import signal
 import sys
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp
 from app.errors import ConfigurationError
 from app.logs import Log
 from app.main import create_app
+from app.manifest import METADATA
 from app.sandbox.accounts import MAIN_TOKEN
 from app.sandbox.state import MAIN_ACCOUNT
 from app.settings import Settings, load_settings
@@ -31,15 +33,18 @@ def main() -> None:
     serve(app, settings)
 
 
-def create_worker() -> ASGIApp:
+def create_worker(metadata: Path = METADATA) -> ASGIApp:
     """Build the service for this process, which is one of ``WORKERS``.
+
+    Args:
+        metadata: the directory of the manifest.
 
     Raises:
         ConfigurationError: a setting or the manifest is wrong.
     """
     settings = load_settings()
     Log(settings.log_level, settings.log_format).take_over_standard_logging()
-    app = create_app(settings)
+    app = create_app(settings, metadata=metadata)
     # What start-up made lives as long as the process: sparing the collector a look at it takes the
     # slowest one per cent of requests from 50 ms to 10.
     gc.collect()

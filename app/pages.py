@@ -117,14 +117,15 @@ class PageWalker:
             request = self._build_request(self._page_args(args, position))
             try:
                 reply = await self._plivo.send(request, args.credentials, deadline=deadline)
+                tries += reply.tries
                 page, meta = self._read_page(reply)
             except (UpstreamError, RateLimited) as error:
-                if first is None:
-                    raise
                 tries += error.tries
+                if first is None:
+                    error.tries = tries
+                    raise
                 failure = error
                 break
-            tries += reply.tries
             first = first or reply
             walked.add(position)
             taken, was_known = rows.take(page, position.skip)

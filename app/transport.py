@@ -92,14 +92,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise RuntimeError("the transport is not open")
         request.extensions["sent"] = False
         _extensions.set(request.extensions)
-        body = b"".join([chunk async for chunk in request.stream])  # type: ignore[union-attr]  # ours are ByteStreams
+        body = b"".join(request.stream)  # type: ignore[arg-type]  # ours are ByteStreams
         try:
             reply = await self._session.request(
                 request.method,
                 # Encoded already: yarl would turn %3B back into a semicolon.
                 URL(str(request.url), encoded=True),
                 headers=CIMultiDict(
-                    (name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw
+                    [(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw]
                 ),
                 data=body or None,
                 allow_redirects=False,
@@ -116,12 +116,17 @@ class _ReplyStream(httpx.AsyncByteStream):
     def __init__(self, reply: aiohttp.ClientResponse) -> None:
         self._reply = reply
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            while chunk := await self._reply.content.read(CHUNK_BYTES):
-                yield chunk
+            chunk = await self._reply.content.read(CHUNK_BYTES)
         except (aiohttp.ClientError, OSError) as error:
             raise httpx.RemoteProtocolError(str(error)) from error
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
 
     async def aclose(self) -> None:
         # Gives a fully read connection back to the pool, drops any other.

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -15,7 +15,9 @@ AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
 CREDENTIALS = {"authId": AUTH_ID, "authToken": "t0ken"}
 CALL = {**CREDENTIALS, "callFrom": "14155550100", "callTo": "14155550123", "answerUrl": "https://example.com/answer"}
 
-Plivo = Callable[[httpx.Request], httpx.Response]
+T = TypeVar("T")
+Answer = httpx.Response | Coroutine[None, None, httpx.Response]
+Plivo = Callable[[httpx.Request], Answer]
 """Answers in Plivo's place; what it raises, the transport raises."""
 
 
@@ -37,7 +39,7 @@ class App:
         self.sent: list[httpx.Request] = []
         """Requests to Plivo, in order."""
 
-        def answer(request: httpx.Request) -> httpx.Response:
+        def answer(request: httpx.Request) -> Any:
             self.sent.append(request)
             return self.plivo(request)
 
@@ -75,6 +77,10 @@ class App:
         await self._messages.put({"type": "lifespan.shutdown"})
         assert (await self._answers.get())["type"] == "lifespan.shutdown.complete"
         await self._lifespan
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something on the service's event loop."""
+        return self._runner.run(work)
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request; options are those of ``httpx.AsyncClient.request``."""

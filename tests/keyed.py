@@ -163,6 +163,7 @@ class WatchedStore:
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         async def step(*args: object) -> Any:
+            await asyncio.sleep(0)
             self._before(name)
             result = await getattr(self._store, name)(*args)
             self._after(name)

@@ -68,7 +68,8 @@ class PlivoList:
         largest: the most items on a page.
         window: the time that filters the list, days without a filter, widest range in days.
         before: what happens before the request of a number (from 1) is answered; may answer itself.
-        requests: the queries that came.
+        requests: the queries of the pages that were given.
+        asked: how many requests came.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -79,16 +80,19 @@ class PlivoList:
     window: tuple[str, int | None, int | None] | None = None
     before: dict[int, Hook] = field(default_factory=dict)
     requests: list[dict[str, str]] = field(default_factory=list)
+    asked: int = 0
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer one request (an httpx handler)."""
+        self.asked += 1
+        hook = self.before.get(self.asked)
+        answered = await hook(self) if hook else None
+        return answered or self.page(request)
+
+    def page(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request with its page."""
         query = dict(parse_qsl(request.url.query.decode(), keep_blank_values=True, strict_parsing=True))
         self.requests.append(query)
-        hook = self.before.get(len(self.requests))
-        answered = await hook(self) if hook else None
-        return answered or self._page(request, query)
-
-    def _page(self, request: httpx.Request, query: dict[str, str]) -> httpx.Response:
         limit = int(query.get("limit", self.largest))
         if not 1 <= limit <= self.largest:
             return _refusal(f"limit must be from 1 to {self.largest}")

@@ -40,7 +40,7 @@ class Process:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "app"],
                 cwd=directory,
-                env={**inherited, "PYTHONPATH": str(ROOT), "PORT": "0", **environment},
+                env={**inherited, **self._python(directory), "PORT": "0", **environment},
                 stdout=output,
                 stderr=output,
             )
@@ -58,6 +58,12 @@ class Process:
     def __exit__(self, *_: object) -> None:
         self.http.close()
         self.kill()
+
+    @staticmethod
+    def _python(directory: Path) -> dict[str, str]:
+        # Where modules are not kept compiled, the processes of one test run share what the first one compiles.
+        bytecode = directory.parent / "bytecode"
+        return {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(bytecode)}
 
     @property
     def output(self) -> str:

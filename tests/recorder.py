@@ -126,6 +126,11 @@ class Recorder:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self._requests) >= number, PATIENCE), "nothing arrived"
 
+    def wait_for_closed_connections(self) -> None:
+        """Wait until the recorder has closed every connection."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._open, PATIENCE), "a connection stays open"
+
     def listen(self) -> None:
         """Begin to accept connections."""
         self._socket.listen(256)
@@ -175,10 +180,11 @@ class Recorder:
                     with layers[-1].makefile("rb") as stream:
                         after = self._answer_requests(layers[-1], stream, number)
         finally:
-            with self._changed:
-                self._open.difference_update(layers)
             for each in reversed(layers):
                 each.close()
+            with self._changed:
+                self._open.difference_update(layers)
+                self._changed.notify_all()
 
     def _with_tls(self, connection: socket.socket) -> socket.socket:
         assert self._tls is not None

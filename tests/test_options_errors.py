@@ -1,6 +1,7 @@
 """What goes wrong with choices is told in the one error shape, with the status that it has elsewhere."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -18,11 +19,17 @@ def refusing(request: httpx.Request) -> httpx.Response:
     raise AssertionError(f"nothing is to be asked of Plivo: {request.url}")
 
 
-@pytest.fixture
-def app() -> Any:
-    """The service, in front of a Plivo that is not asked."""
-    with App(refusing, max_body_bytes=LARGEST) as running:
+@pytest.fixture(scope="module")
+def service() -> Iterator[App]:
+    with App(max_body_bytes=LARGEST) as running:
         yield running
+
+
+@pytest.fixture
+def app(service: App) -> App:
+    """The service, in front of a Plivo that is not asked."""
+    service.plivo = refusing
+    return service
 
 
 @pytest.mark.parametrize(
@@ -92,34 +99,33 @@ def test_a_body_that_is_too_large(app: App, content_type: str) -> None:
     assert (error["status_code"], error["limit"]) == ("PAYLOAD_TOO_LARGE", LARGEST)
 
 
-def test_plivos_refusal_is_passed_on() -> None:
-    with App(lambda _: httpx.Response(401, json={"api_id": "a-1", "error": "authentication failed"})) as app:
-        error = error_in(app.request("POST", APPLICATIONS, json=CREDENTIALS))
+def test_plivos_refusal_is_passed_on(app: App) -> None:
+    app.plivo = lambda _: httpx.Response(401, json={"api_id": "a-1", "error": "authentication failed"})
+    error = error_in(app.request("POST", APPLICATIONS, json=CREDENTIALS))
     assert (error["status_code"], error["http_status"], error["api_id"]) == ("API_ERROR", 401, "a-1")
     assert error["status_msg"] == "authentication failed"
 
 
-def test_a_list_that_plivo_does_not_give() -> None:
-    with App(lambda _: httpx.Response(200, json={"message": "async api spawned"})) as app:
-        assert error_in(app.request("POST", APPLICATIONS, json=CREDENTIALS))["status_code"] == "API_BAD_REPLY"
+def test_a_list_that_plivo_does_not_give(app: App) -> None:
+    app.plivo = lambda _: httpx.Response(200, json={"message": "async api spawned"})
+    assert error_in(app.request("POST", APPLICATIONS, json=CREDENTIALS))["status_code"] == "API_BAD_REPLY"
 
 
-@pytest.mark.parametrize(
-    ("body", "status"), [({}, 422), ({**CREDENTIALS, "limit": 0}, 422), ({**CREDENTIALS}, 502), ("text", 400)]
-)
-def test_statuses_are_mirrored_where_they_are_elsewhere(body: Any, status: int) -> None:
+def test_statuses_are_mirrored_where_they_are_elsewhere() -> None:
     def unreachable(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
+    bodies: list[tuple[Any, int]] = [({}, 422), ({**CREDENTIALS, "limit": 0}, 422), (CREDENTIALS, 502), ("text", 400)]
     with App(unreachable, error_status="mirror") as app:
-        answer = app.request("POST", APPLICATIONS, json=body)
-    assert answer.status_code == status
-    error_in(answer)
+        for body, status in bodies:
+            answer = app.request("POST", APPLICATIONS, json=body)
+            assert answer.status_code == status
+            error_in(answer)
 
 
 def test_a_caller_that_hangs_up_is_not_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     with App(refusing, log_level="info") as app:
-        scope = {
+        scope: dict[str, Any] = {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
@@ -133,7 +139,9 @@ def test_a_caller_that_hangs_up_is_not_an_error(capfd: pytest.CaptureFixture[str
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 2),
         }
-        messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+        messages: Iterator[dict[str, Any]] = iter(
+            [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+        )
 
         async def receive() -> dict[str, Any]:
             return next(messages)
@@ -141,7 +149,7 @@ def test_a_caller_that_hangs_up_is_not_an_error(capfd: pytest.CaptureFixture[str
         async def send(_: Any) -> None:
             pass
 
-        app._runner.run(asyncio.wait_for(app.asgi(scope, receive, send), 20))  # type: ignore[arg-type]  # one kind of mapping for another
+        app.run(asyncio.wait_for(app.asgi(scope, receive, send), 20))
     logged = capfd.readouterr()
     assert "INTERNAL_PACKAGE_ERROR" not in logged.out + logged.err
     assert "Traceback" not in logged.out + logged.err

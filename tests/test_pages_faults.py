@@ -43,6 +43,7 @@ def test_items_that_are_no_list(body: Any) -> None:
     with pytest.raises(ApiBadReply) as raised:
         walked("getApplications", answering(body))
     assert raised.value.details["retryable"] is False
+    assert raised.value.tries == 1
 
     async def lie(_: PlivoList) -> httpx.Response:
         return httpx.Response(200, json=body)

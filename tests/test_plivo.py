@@ -216,7 +216,7 @@ class SlowRoad(httpx.AsyncBaseTransport):
 def test_read_without_answer_is_given_up_at_half_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second try gets the other half, though nothing but silence ended the first."""
     monkeypatch.setattr("app.plivo.FIRST_BACKOFF", 0.001)
-    reply = send(client(SlowRoad(1), timeout=0.4))
+    reply = send(client(SlowRoad(1), timeout=1.5))
     assert reply.tries == 2
 
 
@@ -234,10 +234,10 @@ def test_write_gets_the_whole_time() -> None:
 
     class HalfTime(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.1)
             return httpx.Response(200, json={}, request=request)
 
-    assert send(client(HalfTime(), timeout=1.0), "POST").tries == 1
+    assert send(client(HalfTime(), timeout=2.0), "POST").tries == 1
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,18 @@ def test_requirements(plivo: Driver) -> None:
     plivo.get("ComplianceDocumentType/0/", 404)
 
 
+def test_subaccounts_are_apart(plivo: Driver) -> None:
+    """A subaccount has its own end users and documents; what documents there can be is the same for all."""
+    created = plivo.post("Subaccount/", {"name": "branch"})
+    branch = plivo.as_account(created["auth_id"], created["auth_token"])
+    user = end_user(branch)
+    document(branch, user)
+    assert [item["end_user_id"] for item in branch.get("EndUser/")["objects"]] == [user]
+    branch.get("EndUser/93f1b4a6-da2c-4586-b2c9-e485a607f299/", 404)
+    branch.get(f"ComplianceDocumentType/{TYPE}/")
+    branch.get(f"ComplianceRequirement/{REQUIREMENT}/")
+
+
 def test_number_compliance_life(plivo: Driver) -> None:
     """A number compliance comes as JSON inside a form, is accepted after two seconds, and takes numbers."""
     data = {

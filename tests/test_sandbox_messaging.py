@@ -201,5 +201,7 @@ def test_records_to_read(plivo: Driver) -> None:
     complaint = plivo.get("Ucc/", status="open")["objects"][0]["reference_id"]
     plivo.post(f"Ucc/{complaint}/", {})
     plivo.get("Ucc/0/", 404)
+    assert plivo.get("Zentrunk/Call/")["meta"]["total_count"] == 3
+    assert plivo.get("Zentrunk/Call/", end_time__gt="2027-01-15 06:30:00")["meta"]["total_count"] == 1
     assert plivo.get("Zentrunk/Call/e2b4607f-1d95-4a83-b6c0-58f7d3e91a24/Insights/")["plivo_quality_score"]
     plivo.get("Zentrunk/Call/0/Insights/", 404)

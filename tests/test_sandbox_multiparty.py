@@ -1,5 +1,7 @@
 """The sandbox's multiparty calls and call streams."""
 
+from typing import Any
+
 import pytest
 
 from tests.sandbox_driver import Driver
@@ -67,7 +69,7 @@ def test_stopped(plivo: Driver) -> None:
 @pytest.mark.parametrize(
     ("fields", "to", "code"), [({"max_duration": 300}, "14155550123", 2000), ({}, "15005550001", 1000)]
 )
-def test_ends_by_itself(plivo: Driver, fields: dict[str, int], to: str, code: int) -> None:
+def test_ends_by_itself(plivo: Driver, fields: dict[str, Any], to: str, code: int) -> None:
     """It ends when its time is up, and when nobody is left or comes."""
     add(plivo, to, **fields)
     uuid = plivo.get(ROOM)["mpc_uuid"]

@@ -1,12 +1,8 @@
 """The official plivo SDK, its base URL pointed at the sandbox, works: every family, over a real socket."""
 
-import threading
-import time
 from collections.abc import Iterator
 
-import plivo
 import pytest
-import uvicorn
 from plivo.exceptions import (
     AuthenticationError,
     GeoPermissionError,
@@ -15,52 +11,23 @@ from plivo.exceptions import (
     ValidationError,
 )
 from plivo.rest.client import Client
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from app.sandbox import create_sandbox
-from tests.sandbox_driver import AUTH, blocks
+from tests.sandbox_sdk import Clock, connect, served
 
 ANSWER = "https://example.com/answer"
 
 
-class _Clock:
-    """Real time, and what a test adds to it."""
-
-    ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
-
-
 @pytest.fixture
-def clock() -> _Clock:
+def clock() -> Clock:
     """The sandbox's clock."""
-    return _Clock()
+    return Clock()
 
 
 @pytest.fixture
-def base_url(clock: _Clock) -> Iterator[str]:
+def base_url(clock: Clock) -> Iterator[str]:
     """A server that has the sandbox below /sandbox."""
-    app = Starlette(routes=[Mount("/sandbox", app=create_sandbox(blocks(), clock=clock))])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/sandbox/v1/Account"
-    server.should_exit = True
-    thread.join()
-
-
-def connect(base_url: str, monkeypatch: pytest.MonkeyPatch, auth: tuple[str, str] = AUTH) -> Client:
-    """Return an SDK client whose every base URL is the sandbox's."""
-    for name in ("PLIVO_API", "API_VOICE"):
-        monkeypatch.setattr(f"plivo.rest.client.{name}_BASE_URI", base_url)
-    for fallback in (1, 2):
-        monkeypatch.setattr(f"plivo.rest.client.API_VOICE_BASE_URI_FALLBACK_{fallback}", base_url)
-    return plivo.RestClient(*auth)
+    with served(clock) as url:
+        yield url
 
 
 @pytest.fixture
@@ -106,7 +73,7 @@ def test_applications_and_endpoints(client: Client) -> None:
         client.applications.get(app_id)
 
 
-def test_messages(client: Client, clock: _Clock) -> None:
+def test_messages(client: Client, clock: Clock) -> None:
     """The SDK sends messages and reads their records."""
     sent = client.messages.create(src="14155550100", dst="14155550123<14155550124", text="hi")
     assert len(sent.message_uuid) == 2
@@ -116,7 +83,7 @@ def test_messages(client: Client, clock: _Clock) -> None:
     assert client.messages.list(message_state="delivered", limit=20).meta.total_count == 2
 
 
-def test_calls(client: Client, clock: _Clock) -> None:
+def test_calls(client: Client, clock: Clock) -> None:
     """The SDK makes a call, does everything that can be done with a live one, and reads the record."""
     uuid = client.calls.create(from_="14155550100", to_="14155550123", answer_url=ANSWER).request_uuid
     clock.ahead += 5

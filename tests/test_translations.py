@@ -1,16 +1,18 @@
 """Hand-written requests: what must arrive on Plivo's socket for given args, to the byte of the request line.
 
 The cases in ``translations/*.json`` were written from Plivo's documentation and the design, none was recorded.
-Only the order of a query's parameters and the spelling of a body's JSON are free.
+Only the order of a query's parameters or a form's parts and the spelling of a body's JSON are free.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from app.manifest import METADATA, load_manifest
+from tests.multipart import Part, file, parts_of, text
 from tests.recorder import Recorder
 from tests.sdk_calls import NOT_IN_SDK, ROWS
 from tests.service import Service
@@ -30,15 +32,40 @@ def with_sorted_query(line: str) -> tuple[str, str, list[str], str]:
     return method, path, sorted(query.split("&")), version
 
 
+def send(case: dict[str, Any], connector: Service) -> httpx.Response:
+    """Call the block with JSON, or with a form where the case has files: [name, media type, content] by arg."""
+    args = {"authId": "MA1", "authToken": TOKEN, **case["args"]}
+    if "files" not in case:
+        return connector.post(case["block"], args)
+    files = {arg: (name, content, media_type) for arg, (name, media_type, content) in case["files"].items()}
+    return connector.http.post(f"/api/Plivo/{case['block']}", data=args, files=files)
+
+
+def part(wanted: list[str]) -> Part:
+    """Return the part that a [name, text] or a [name, file name, media type, content] stands for."""
+    name, *about, content = wanted
+    if not about:
+        return text(name, content)
+    file_name, media_type = about
+    return file(name, file_name, media_type, content.encode())
+
+
+def in_order(parts: list[Part]) -> list[Part]:
+    return sorted(parts, key=lambda part: (part.headers["content-disposition"], part.content))
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['block']}: {case['case']}")
 def test_translation(case: dict[str, Any], connector: Service, recorder: Recorder) -> None:
-    response = connector.post(case["block"], {"authId": "MA1", "authToken": TOKEN, **case["args"]})
+    response = send(case, connector)
     assert response.json()["callback"] == "success", response.text
     request = recorder.only
+    assert BLOCKS[case["block"]].request.host == case.get("host", "api.plivo.com")
     assert with_sorted_query(request.line.decode("ascii")) == with_sorted_query(case["line"])
     assert TOKEN.encode() not in request.line + request.body
     assert request.header("Transfer-Encoding") is None
-    if "body" not in case:
+    if "parts" in case:
+        assert in_order(parts_of(request)) == in_order([part(wanted) for wanted in case["parts"]])
+    elif "body" not in case:
         assert request.body == b""
         assert request.header("Content-Type") is None
         assert request.header("Content-Length") in (None, "0")
@@ -83,12 +110,12 @@ def test_nothing_is_sent(block: str, args: dict[str, Any], field: str, connector
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['block']}: {case['case']}")
 def test_case_is_well_formed(case: dict[str, Any]) -> None:
     """A misspelt key would weaken a case without a word."""
-    assert case.keys() - {"body"} == {"case", "block", "args", "line"}
+    assert case.keys() - {"host", "body", "files", "parts"} == {"case", "block", "args", "line"}
 
 
 def test_what_the_sdk_does_not_know_is_shown_here() -> None:
     """Every arg has evidence from outside the manifest: the SDK's requests, or a case of this directory."""
-    shown = {(case["block"], arg.strip()) for case in CASES for arg in case["args"]}
+    shown = {(case["block"], arg.strip()) for case in CASES for arg in case["args"] | case.get("files", {})}
     blocks = {case["block"] for case in CASES}
     wanted = {(row.block, arg) for row in ROWS for arg in row.not_in_sdk}
     wanted |= {(block, arg.name) for block in NOT_IN_SDK for arg in BLOCKS[block].args}

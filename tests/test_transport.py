@@ -74,14 +74,14 @@ def test_lost_connection(fault: Answer, before: Sequence[Answer]) -> None:
     assert "not known" not in str(errors["GET"].message)
 
 
-SLOW = {"silence": Silence(), "silence after the headers": Reply(stall=30), "slow": Reply(delay=30)}
+SLOW = {"silence": Silence(), "silence after the headers": Reply(stall=30)}
 
 
 @pytest.mark.parametrize("before", [(), (Reply(),)], ids=["fresh", "kept alive"])
 @pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW.keys())
 def test_no_answer_in_time(fault: Answer, before: Sequence[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.plivo.FIRST_BACKOFF", 0.001)
-    arrivals, errors = meet_with_every_method(fault, before=before, wait=1)
+    arrivals, errors = meet_with_every_method(fault, before=before, wait=2)
     assert arrivals == OWN_TRIES_FOR_READS
     assert {method: told(error) for method, error in errors.items()} == {
         method: ("API_TIMEOUT", method == "GET", 504) for method in METHODS
@@ -169,8 +169,8 @@ def test_connection_closed_while_idle_is_not_used_again() -> None:
             recorder.script(Reply(then_close=True), Reply())
             async with plivo_at(recorder.url) as plivo:
                 await plivo.send(request("GET"), CREDENTIALS)
-                # The close arrives by itself; nothing tells when.
-                await asyncio.sleep(0.2)
+                await asyncio.to_thread(recorder.wait_for_closed_connections)
+                await asyncio.sleep(0.05)  # the loop hears of it
                 await plivo.send(request("POST"), CREDENTIALS)
             assert [each.connection for each in recorder.requests] == [1, 2]
 

@@ -11,7 +11,7 @@ from app.sandbox.replies import NO_CONTENT, Json, Reply, invalid, not_found
 from app.sandbox.request import Request, sub_account_field
 from app.sandbox.resources import STATUSES, UPDATE_TIMES
 from app.sandbox.router import segments_of
-from app.sandbox.state import MAIN_ACCOUNT, Stored
+from app.sandbox.state import Stored
 from app.sandbox.traits import ACCOUNT, Dependents, Draft
 
 _NOTHING = {"status": "success"}
@@ -178,7 +178,7 @@ def require_surroundings(request: Request) -> None:
     resource, template = around
     item_id = request.path[segments_of(template)[-1][1:-1]]
     holder = request.world.holder("/".join(request.below_account(resource.collection)), item_id)
-    if holder is None or request.account not in (MAIN_ACCOUNT, holder):
+    if holder is None or not request.may_see(holder):
         raise not_found(_noun(resource))
 
 

@@ -8,7 +8,7 @@ from app.blocks import Block
 from app.sandbox.catalog import Catalog, localised, resolve
 from app.sandbox.replies import Json, Reply, invalid
 from app.sandbox.router import is_parameter, segments_of
-from app.sandbox.state import MAIN_ACCOUNT, Owned, RecordT, Shelf, Stored, World
+from app.sandbox.state import EVERYBODY, MAIN_ACCOUNT, Owned, RecordT, Shelf, Stored, World
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,11 @@ class Request:
 
     def sees(self, record: Owned) -> bool:
         """Say whether the account may know of a record."""
-        return self.account in (MAIN_ACCOUNT, record.owner)
+        return self.may_see(record.owner)
+
+    def may_see(self, owner: str) -> bool:
+        """Say whether the account may know of what belongs to this one."""
+        return self.account in (MAIN_ACCOUNT, owner) or owner == EVERYBODY
 
     def shelf(self, collection: str, kind: type[RecordT]) -> Shelf[RecordT]:
         """Return the shelf of a collection, whose template may name parameters of this path."""

@@ -19,9 +19,10 @@ from app.sandbox import (
     verify,
 )
 from app.sandbox.catalog import Catalog, localised
+from app.sandbox.notation import read_time, timestamp_like
 from app.sandbox.request import Request
 from app.sandbox.router import Router
-from app.sandbox.state import MAIN_ACCOUNT, Stored, World
+from app.sandbox.state import EVERYBODY, MAIN_ACCOUNT, Stored, World
 from app.sandbox.traits import ACCOUNT
 from app.sandbox.windows import DAY, OLDEST
 
@@ -34,6 +35,12 @@ AGE = OLDEST + 10 * DAY
 _LIVES = ("/Call/{", "/Conference/", "/Message/", "/MultiPartyCall/", "/Number/{", "/Recording/")
 """Item paths below the account's whose records are not made from an example item."""
 
+_PUBLIC = ("/ComplianceDocumentType/", "/ComplianceRequirement/", "/v1/phlo/")
+"""Item paths of what every account sees."""
+
+TRUNK_CALLS = 3
+"""Calls over a SIP trunk, an hour apart; the sandbox has no other way to make one."""
+
 
 def furnish(world: World, catalog: Catalog, router: Router) -> None:
     """Fill the main account."""
@@ -41,7 +48,8 @@ def furnish(world: World, catalog: Catalog, router: Router) -> None:
         resource = catalog.of_item(template)
         if method == "GET" and resource is not None and not template.removeprefix(ACCOUNT).startswith(_LIVES):
             request = _example(world, catalog, router, method, template)
-            item = Stored(MAIN_ACCOUNT, localised(resource.shape, MAIN_ACCOUNT))
+            is_public = template.removeprefix(ACCOUNT).startswith(_PUBLIC)
+            item = Stored(EVERYBODY if is_public else MAIN_ACCOUNT, localised(resource.shape, MAIN_ACCOUNT))
             request.shelf(resource.collection, Stored).put(request.path[resource.id_parameter], item)
     for (method, template), add in _ADDITIONS.items():
         if (method, template) in router.operations:
@@ -101,10 +109,24 @@ def _add_verification(request: Request) -> None:
         verified_caller_ids.pending(request).put(request.path["verification_uuid"], Stored(MAIN_ACCOUNT, fields))
 
 
+def _add_trunk_calls(request: Request) -> None:
+    shelf = request.world.shelf("Zentrunk/Call", Stored)
+    for call_uuid, call in list(shelf.newest_first()):
+        shelf.drop(call_uuid)
+        times = {name: read_time(call.fields[name]).timestamp() for name in _TRUNK_TIMES}
+        for number in range(TRUNK_CALLS, 0, -1):
+            later = request.now - number * 3600 - times["end_time"]
+            moved = {name: timestamp_like(call.fields[name], time + later) for name, time in times.items()}
+            uuid = call_uuid if number == 1 else request.world.uuid()
+            shelf.put(uuid, Stored(MAIN_ACCOUNT, {**call.fields, **moved, "call_uuid": uuid}))
+
+
 def _rent(request: Request) -> None:
     for number in RENTED:
         numbers.rent(request, number)
 
+
+_TRUNK_TIMES = ("initiation_time", "answer_time", "end_time")
 
 _ADDITIONS: dict[tuple[str, str], Callable[[Request], None]] = {
     ("GET", ACCOUNT + "/Call/{call_uuid}/"): _add_call,
@@ -116,6 +138,7 @@ _ADDITIONS: dict[tuple[str, str], Callable[[Request], None]] = {
     ("POST", ACCOUNT + "/Transcription/{recording_id}/"): _add_recording,
     ("POST", verify.ITEM): _add_code,
     ("POST", verified_caller_ids.VERIFY): _add_verification,
+    ("GET", ACCOUNT + "/Zentrunk/Call/{call_uuid}/"): _add_trunk_calls,
     ("POST", numbers.BUY): _rent,
 }
 """Operation → what its example request needs."""

@@ -11,6 +11,9 @@ from typing import Any, Generic, Protocol, TypeVar
 MAIN_ACCOUNT = "MASANDBOX00000000000"
 """Auth id of the one main account (fixed by the design)."""
 
+EVERYBODY = ""
+"""Owner of what belongs to no account: every one may see it."""
+
 SHELF_SIZE = 10_000
 """Records that a collection of an account holds; the oldest goes when one more comes."""
 

@@ -5,7 +5,7 @@ as a range may be wide; a wider range is refused. None looks back further than r
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.blocks import Window
@@ -16,6 +16,16 @@ DAY = 24 * 3600
 
 OLDEST = 90 * DAY
 """Seconds for which records are listed (Plivo: calls and verify sessions 90 days)."""
+
+_RANGES: Mapping[str, Callable[[float], tuple[float, float]]] = {
+    "gt": lambda bound: (math.nextafter(bound, math.inf), math.inf),
+    "gte": lambda bound: (bound, math.inf),
+    "lt": lambda bound: (-math.inf, math.nextafter(bound, -math.inf)),
+    "lte": lambda bound: (-math.inf, bound),
+    # Filters are written in whole seconds.
+    "": lambda bound: (bound, math.nextafter(bound + 1, -math.inf)),
+}
+"""Comparison → the first and the last moment that pass it."""
 
 
 def asked_of(window: Window, filters: Mapping[str, Any]) -> dict[str, str]:
@@ -30,22 +40,10 @@ def span_of(window: Window, filters: Mapping[str, Any], now: float) -> tuple[flo
     Raises:
         Refusal: the range is wider than Plivo allows.
     """
-    low, high = -math.inf, math.inf
     asked = asked_of(window, filters)
-    for name, comparison in asked.items():
-        bound = read_time(str(filters[name])).timestamp()
-        match comparison:
-            case "gt":
-                low = max(low, math.nextafter(bound, math.inf))
-            case "gte":
-                low = max(low, bound)
-            case "lt":
-                high = min(high, math.nextafter(bound, -math.inf))
-            case "lte":
-                high = min(high, bound)
-            case "":
-                # Filters are written in whole seconds.
-                low, high = max(low, bound), min(high, math.nextafter(bound + 1, -math.inf))
+    ranges = [_RANGES[comparison](read_time(str(filters[name])).timestamp()) for name, comparison in asked.items()]
+    low = max((low for low, _ in ranges), default=-math.inf)
+    high = min((high for _, high in ranges), default=math.inf)
     widest = math.inf if window.widest is None else window.widest * DAY
     if not asked and window.days is not None:
         low = now - window.days * DAY

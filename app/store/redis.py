@@ -5,6 +5,7 @@ promises is as good as the server's own settings: :meth:`RedisStore.ping` warns 
 asynchronous failover to a replica can lose one too, whatever the settings.
 """
 
+import asyncio
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -109,6 +110,7 @@ class RedisStore:
             raise ValueError("one of its options is unknown or wrong") from None
         self._redis: Redis = Redis.from_pool(pool)
         self._ttl = str(int(ttl * 1000))
+        self._calls: set[asyncio.Task[Any]] = set()
         self._scripts = {script: self._redis.register_script(script) for script in (_READ, _CLAIM, _CHANGE, _FREE)}
 
     async def claim(self, key: str, fingerprint: bytes, owner: str, lease: float) -> Row | None:
@@ -158,6 +160,13 @@ class RedisStore:
         await self._redis.aclose()
 
     async def _run(self, script: str, key: str, *values: str | bytes, tries: int = 2) -> Any:
+        # The client loses connections, or the cancellation, where a call is cancelled: it is let to its end instead.
+        call = asyncio.create_task(self._call(script, key, values, tries))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        return await asyncio.shield(call)
+
+    async def _call(self, script: str, key: str, values: tuple[str | bytes, ...], tries: int) -> Any:
         """Run a script; a second time where the connection was lost, as a server that was restarted loses all."""
         for is_last in (False,) * (tries - 1) + (True,):
             try:

@@ -81,7 +81,8 @@ async def _answer(
     for step in listing.items.split(".") if listing else ():
         node = node[step]
     reply = UpstreamReply(answer.http_status or 200, b"", answer.api_id, answer.tries)
-    return _page([_option(item, source) for item in node], query, key, reply)
+    choices = (_option(item, source) for item in node)
+    return _page([choice for choice in choices if choice["value"] is not None], query, key, reply)
 
 
 def _find(manifest: Manifest, block_name: str, arg_name: str) -> Arg:

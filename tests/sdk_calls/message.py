@@ -9,6 +9,7 @@ from plivo.utils.template import Template
 from tests.sdk_calls.account import SUBACCOUNT
 from tests.sdk_calls.row import ABSENT, ASYNC, URL, Difference, Row
 
+_MESSAGE = {"messageUuid": "5b0e0000-0000-4000-8000-000000000001"}
 _RECORDING = {"recordingId": "0d8f4b1e-0000-4000-8000-000000000001"}
 _ECHO_WITH_CALLBACK = "the SDK repeats the path value, but only when there are other parameters"
 
@@ -118,7 +119,13 @@ ROWS = (
             "destinationCountryIso2": "destination_country_iso2",
         },
     ),
-    Row("getSingleMessage", "messages.get", required={"messageUuid": "5b0e0000-0000-4000-8000-000000000001"}),
+    Row("getSingleMessage", "messages.get", required=_MESSAGE),
+    Row(
+        "getMessageMedia",
+        lambda client, message_uuid: client.messages.get(message_uuid).listMedia(),
+        first={f"Message/{_MESSAGE['messageUuid']}/": {"message_uuid": _MESSAGE["messageUuid"]}},
+        required=_MESSAGE,
+    ),
     Row(
         "getRecordings",
         "recordings.list",

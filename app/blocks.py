@@ -150,6 +150,7 @@ class Block(ManifestModel):
     Attributes:
         listing: what a list block needs to walk all pages; None for every other block.
         example: an example of Plivo's reply.
+        varying: fields of the reply that may be of another type than in the example.
         costs: running it spends money.
         local: it is answered here: the request is looked at, not made.
         destructive: it ends or destroys something; None: DELETE does, nothing else.
@@ -163,6 +164,7 @@ class Block(ManifestModel):
     rules: tuple[Rule, ...] = ()
     args: tuple[Arg, ...] = ()
     example: dict[str, Any]
+    varying: tuple[str, ...] = ()
     deprecated: bool = False
     costs: bool = False
     local: bool = False

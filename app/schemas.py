@@ -1,6 +1,6 @@
 """JSON Schemas (2020-12) and examples of what blocks take and give, derived from the manifest."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from app.blocks import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
@@ -58,16 +58,23 @@ def value_schema(shape: Shape) -> dict[str, Any]:
     return schema
 
 
-def reply_schema(example: object) -> dict[str, Any]:
-    """Return what an example tells of a reply: Plivo may leave out, null or add anything."""
+def reply_schema(example: object, varying: Container[str] = ()) -> dict[str, Any]:
+    """Return what an example tells of a reply: Plivo may leave out, null or add anything.
+
+    Args:
+        example: the reply, or a part of it.
+        varying: names of fields whose type the example does not tell.
+    """
     match example:
         case dict():
             return {
                 "type": ["object", "null"],
-                "properties": {name: reply_schema(value) for name, value in example.items()},
+                "properties": {
+                    name: {} if name in varying else reply_schema(value, varying) for name, value in example.items()
+                },
             }
         case list():
-            return {"type": ["array", "null"]} | ({"items": reply_schema(example[0])} if example else {})
+            return {"type": ["array", "null"]} | ({"items": reply_schema(example[0], varying)} if example else {})
         case bool():
             return {"type": ["boolean", "null"]}
         case int() | float():

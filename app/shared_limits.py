@@ -174,6 +174,7 @@ class _Server:
         self._redis: Redis = Redis.from_pool(pool)
         self._scripts = {script: self._redis.register_script(script) for script in line_scripts.ALL}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     async def run(self, script: str, keys: list[str], *values: str) -> Any:
         try:
@@ -187,11 +188,14 @@ class _Server:
             raise _Unreachable from error
 
     def run_later(self, script: str, keys: list[str], *values: str) -> None:
-        task = asyncio.create_task(self._run_quietly(script, keys, *values))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if not self._is_closed:
+            task = asyncio.create_task(self._run_quietly(script, keys, *values))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def aclose(self) -> None:
+        # Whoever is cancelled from here on must open no new connection: the loop may be about to close.
+        self._is_closed = True
         await asyncio.gather(*self._tasks)
         await self._redis.aclose()
 

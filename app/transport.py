@@ -130,7 +130,7 @@ class _ReplyStream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         # Gives a fully read connection back to the pool, drops any other.
-        self._reply.close() if not self._reply.content.is_eof() else self._reply.release()
+        self._reply.release()
 
 
 class _Connector(aiohttp.TCPConnector):

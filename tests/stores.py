@@ -1,9 +1,9 @@
 """Both kinds of store for tests that must hold for either, and a way to let time pass for what they keep."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
+from contextlib import aclosing, asynccontextmanager, closing
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, Protocol, cast
@@ -12,8 +12,8 @@ import pytest
 import uvloop
 
 from app.store import Store
-from app.store.redis import RedisStore
-from app.store.sqlite import Clocks, SqliteStore, read_clocks
+from app.store.redis import PREFIX, RedisStore
+from app.store.sqlite import SqliteStore
 from tests.redis_server import RedisServer
 
 TTL = 24 * 3600.0
@@ -67,18 +67,15 @@ class SqlitePlace:
     def __init__(self, directory: Path) -> None:
         self.path = directory / "data" / "connector.db"
         self.url = f"sqlite:///{self.path}"
-        self._ahead = 0.0
-
-    def clocks(self) -> Clocks:
-        """Read the clocks, which are ahead of the true ones."""
-        now = read_clocks()
-        return replace(now, ticks=now.ticks + self._ahead, wall=now.wall + self._ahead)
 
     def open(self) -> SqliteStore:
-        return SqliteStore(self.path, ttl=TTL, clocks=self.clocks)
+        return SqliteStore(self.path, ttl=TTL)
 
     def let_pass(self, seconds: float) -> None:
-        self._ahead += seconds
+        if not self.path.exists():
+            return  # not used yet
+        with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as connection, connection:
+            connection.execute("UPDATE keys SET ticks = ticks - :seconds, wall = wall - :seconds", {"seconds": seconds})
 
     def contents(self) -> bytes:
         return b"".join(path.read_bytes() for path in self.path.parent.iterdir())
@@ -102,7 +99,7 @@ class RedisPlace:
 
     def let_pass(self, seconds: float) -> None:
         with self.server.client() as client:
-            for name in cast("list[bytes]", client.keys("*")):
+            for name in cast("list[bytes]", client.keys(PREFIX + "*")):
                 client.hincrbyfloat(name, "since", -seconds)
                 client.pexpire(name, int(cast("int", client.pttl(name)) - seconds * 1000))
 

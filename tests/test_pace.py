@@ -9,7 +9,7 @@ import pytest
 
 from app.credentials import Credentials
 from app.errors import ApiError, ApiTimeout, ApiUnreachable, ConnectorError, RateLimited, StoreUnavailable
-from app.limits import Allowance, Bucket, ProcessLimits
+from app.limits import LONGEST_WAY, Allowance, Bucket, ProcessLimits
 from app.pace import Pacer
 from app.plivo import Plivo
 from app.replies import UpstreamReply
@@ -148,6 +148,20 @@ def test_a_commit_that_fails_sends_nothing_and_takes_no_place(bucket: Bucket | N
         assert upstream.arrivals == []
         await desk.fill()
         assert now() == 0
+
+    run(check())
+
+
+def test_a_request_counts_from_when_it_left_not_from_before_it_was_committed() -> None:
+    async def check() -> None:
+        upstream = Upstream(takes=15)
+        desk = Desk(upstream)
+
+        async def commit() -> None:
+            await asyncio.sleep(4)
+
+        await asyncio.gather(desk.send(commit=commit), desk.send(commit=commit), desk.send())
+        assert upstream.arrivals == pytest.approx([4, 4, 4 + LONGEST_WAY + 5], abs=SOON)
 
     run(check())
 

@@ -435,25 +435,14 @@ def test_tables_name_real_paths() -> None:
 
 
 NO_CALL = (404, "call not found")
-NO_CONFERENCE = (404, "conference not found")
-NO_NUMBER = (404, "number not found")
 REFUSED = {
     "buyPoolNumber": (400, "number 14155550100 is already rented"),
     "deleteBrand": (400, "brand BEXMPL1 still has campaigns"),
-    # The examples of these name a live call, a conference and a number, which the sandbox has under other ids.
+    # The examples of these name a live call, which the sandbox has under another id.
     "hangupCallRequest": (404, "call request not found"),
     **dict.fromkeys(("transferCall", "hangupSingleCall", "recordCall", "stopCallRecording", "playMusicFile"), NO_CALL),
     **dict.fromkeys(("stopPlayingMusicFile", "playText", "stopPlayingText", "sendDigits", "startStream"), NO_CALL),
     **dict.fromkeys(("getSingleLiveCallDetails", "getSingleQueuedCallDetails"), NO_CALL),
-    **dict.fromkeys(
-        (
-            block.name
-            for block in blocks().values()
-            if "{conference_name}" in block.request.path and "Support Room" in str(block.args)
-        ),
-        NO_CONFERENCE,
-    ),
-    **dict.fromkeys(("getRentedNumber", "updateNumber", "unrentNumber"), NO_NUMBER),
 }
 """Block → how its example request is refused at the start, and rightly so."""
 

@@ -112,6 +112,7 @@ def test_number_compliance_life(plivo: Driver) -> None:
     assert (report["total_count"], report["updated_count"]) == (2, 1)
     assert [line["status"] for line in report["report"]] == ["success", "failed"]
     assert plivo.get(path)["compliance"]["linked_numbers"][0]["number"] == "+14155550100"
+    assert len(plivo.get("PhoneNumber/Compliance/", limit=100)["compliances"]) == 2
     assert plivo.delete(path, status=200)["compliance_id"] == created["compliance_id"]
 
 

@@ -28,6 +28,7 @@ from tests.service import AUTH_ID, AUTH_TOKEN, Service
 BLOCKS = load_manifest(METADATA).blocks
 COMPARED = frozenset(row.block for row in ROWS)
 ANY_REPLY = json_reply({"api_id": "recorded", "message": "done", "meta": {}, "objects": [], "number_pool": ""})
+"""The SDK looks for ``number_pool`` in what it takes for a powerpack."""
 FORM = "multipart/form-data"
 
 
@@ -136,7 +137,7 @@ def difference(sdk: RecordedRequest, ours: RecordedRequest) -> dict[str, tuple[A
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # the SDK leaves the files that it reads open
 @pytest.mark.parametrize("case", ["all", "required"])
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_sends_what_the_sdk_sends(  # noqa: PLR0913, PLR0917  # fixtures
+def test_sends_what_the_sdk_sends(
     row: Row,
     case: Case,
     sdk: plivo.RestClient,

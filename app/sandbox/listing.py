@@ -1,6 +1,6 @@
 """Lists as Plivo gives them: filtered, newest first, a page at a time, in the block's own list shape."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -13,7 +13,7 @@ from app.sandbox.state import RecordT
 from app.sandbox.windows import asked_of, span_of
 
 PAGE = 20
-"""Items in a page: Plivo's default and its maximum."""
+"""Items in a page: Plivo's default, and for almost all lists its maximum."""
 
 _NO_FILTERS = frozenset({"limit", "offset", "cursor", "subaccount", "sub_account", "callback_url", "callback_method"})
 
@@ -64,7 +64,7 @@ def paged(
     request: Request, items: Sequence[T], show: Callable[[T], Any] = lambda item: item, about: Json | None = None
 ) -> Reply:
     """Return one page of what is already filtered: objects, or bare ids where the example shows ids."""
-    limit, offset = _bounds(request.parameters)
+    limit, offset = _bounds(request)
     around, key = items_in(request.block)
     example = request.example()
     inner: Json = example[around] if around else example
@@ -79,10 +79,12 @@ def paged(
     return Reply(200, {**example, **({around: filled} if around else filled), **(about or {})})
 
 
-def _bounds(parameters: Mapping[str, Any]) -> tuple[int, int]:
-    limit, offset = parameters.get("limit", PAGE), parameters.get("offset", 0)
-    if not isinstance(limit, int) or not 1 <= limit <= PAGE:
-        raise invalid("limit", f"must be from 1 to {PAGE}")
+def _bounds(request: Request) -> tuple[int, int]:
+    limit, offset = request.parameters.get("limit", PAGE), request.parameters.get("offset", 0)
+    # One list takes more than the others: the manifest says so.
+    most = max((int(arg.max) for arg in request.block.args if arg.wire_name == "limit" and arg.max), default=PAGE)
+    if not isinstance(limit, int) or not 1 <= limit <= most:
+        raise invalid("limit", f"must be from 1 to {most}")
     if not isinstance(offset, int) or offset < 0:
         raise invalid("offset", "must be 0 or more")
     return limit, offset

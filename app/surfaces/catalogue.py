@@ -101,7 +101,7 @@ def _public_block(block: Block, credentials: list[dict[str, Any]]) -> dict[str, 
 def _samples(block: Block) -> dict[str, Any]:
     return {
         "example": {"request": example_request(block), "reply": block.example},
-        "returns": reply_schema(block.example),
+        "returns": reply_schema(block.example, block.varying),
     }
 
 

@@ -86,7 +86,7 @@ def _operation(block: Block) -> dict[str, Any]:
                     "application/json": {
                         "schema": {
                             "oneOf": [
-                                _envelope("success", reply_schema(block.example)),
+                                _envelope("success", reply_schema(block.example, block.varying)),
                                 {"$ref": "#/components/schemas/Failure"},
                             ]
                         },

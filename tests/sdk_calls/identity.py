@@ -1,4 +1,7 @@
-"""Identities and addresses: the old proofs that some countries wanted."""
+"""Identities and addresses: the old proofs that some countries wanted.
+
+The SDK cannot make an address in Denmark, its check of the codes that are needed there fails; ``translations`` has it.
+"""
 
 from typing import Any
 

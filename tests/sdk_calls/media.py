@@ -1,4 +1,7 @@
-"""Media files for MMS. The SDK is given paths and knows the media types by their endings."""
+"""Media files for MMS.
+
+The SDK is given paths, knows the media types by their endings, prints every path and leaves every file open.
+"""
 
 from tests.sdk_calls.row import LocalFile, Row
 

@@ -1,5 +1,7 @@
 """Compliance of phone numbers by the newer API: data and documents in one form."""
 
+from typing import Any
+
 from tests.sdk_calls.media import PDF, PNG
 from tests.sdk_calls.row import ABSENT, EMPTY_FORM, Difference, Row
 
@@ -17,7 +19,7 @@ _END_USER = {
     "country": "IN",
     "registration_number": "U4711",
 }
-_DATA = {
+_DATA: dict[str, Any] = {
     "alias": "Office in Pune",
     "end_user": _END_USER,
     "documents": [
@@ -27,7 +29,7 @@ _DATA = {
     "callback_url": "https://example.com/status",
     "callback_method": "GET",
 }
-_NEW_DATA = {
+_NEW_DATA: dict[str, Any] = {
     "country_iso": "IN",
     "number_type": "local",
     **_DATA,

@@ -154,7 +154,7 @@ class Block(ManifestModel):
         costs: running it spends money.
         local: it is answered here: the request is looked at, not made.
         destructive: it ends or destroys something; None: DELETE does, nothing else.
-        idempotent: doing it twice is the same as doing it once; None: GET and DELETE are, nothing else.
+        idempotent: doing it twice is the same as doing it once; None: reading and DELETE are, nothing else.
     """
 
     name: str = Field(pattern=r"^[a-z][A-Za-z0-9]*$")
@@ -185,4 +185,4 @@ class Block(ManifestModel):
     @property
     def is_idempotent(self) -> bool:
         """Whether doing it twice is the same as doing it once."""
-        return self.request.method in ("GET", "DELETE") if self.idempotent is None else self.idempotent
+        return self.is_read_only or self.request.method == "DELETE" if self.idempotent is None else self.idempotent

@@ -31,6 +31,7 @@ PAGE_SIZE = 20
 
 _PAGING = ("limit", "offset", "cursor")
 _LONGEST_OFFSET = 18
+_ALMOST_A_SECOND = timedelta(seconds=1) - timedelta.resolution
 _FIRST_MOMENT = datetime.fromisoformat("0001-01-01")
 
 Suffix = Literal["gt", "gte", "lt", "lte"]
@@ -182,7 +183,8 @@ class PageWalker:
         upper = min((bound for bound in given if bound[0] in ("lt", "lte")), key=_moment, default=None)
         lower = max((bound for bound in given if bound[0] in ("gt", "gte")), key=_moment, default=None)
         days = window.widest if upper else window.days
-        upper = upper or ("lte", _text(self._now()))
+        # Up to the end of this second: filters have no smaller unit, and what is there already must not be missed.
+        upper = upper or ("lte", _text(self._now() + _ALMOST_A_SECOND))
         if lower is None and days is not None:
             lower = _days_before(upper, days)
         return lower, upper

@@ -129,6 +129,15 @@ def test_thirty_days_are_one_window() -> None:
     assert set(windows(upstream)) == {(days_back(30), text(NOW))}
 
 
+def test_what_happened_in_this_very_second_is_there() -> None:
+    """Filters are written in whole seconds, Plivo's times are finer."""
+    latest = {"id": "latest", "end_time": f"{text(NOW)}.300000"}
+    upstream = calls()
+    upstream.rows.insert(0, latest)
+    reply = walked("getCallsDetails", upstream, now=NOW + timedelta(milliseconds=301))
+    assert reply["objects"] == upstream.rows[:8]
+
+
 def test_an_older_end_alone_reaches_up_to_now() -> None:
     upstream = calls()
     reply = walked("getCallsDetails", upstream, endTimeGte=days_back(75))

@@ -1,0 +1,1 @@
+"""What the connector costs, beside its peers: ``make bench``. Needs Linux, takes about four minutes."""

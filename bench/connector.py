@@ -1,0 +1,10 @@
+"""The connector with another manifest: ``python -m bench.connector METADATA``."""
+
+import sys
+from pathlib import Path
+
+from app.__main__ import create_worker, serve
+from app.settings import load_settings
+
+if __name__ == "__main__":
+    serve(create_worker(Path(sys.argv[1])), load_settings())

@@ -25,6 +25,7 @@ from bench.contestants import (
 from bench.load import Load, Outcome
 from bench.measure import WARM_SECONDS, Duel, Generator, duel, load_generator
 from bench.report import Target, comparison, verdicts
+from bench.safely import measure as measure_safety
 from bench.upstream import SLOW
 
 ROUNDS = 11
@@ -55,6 +56,8 @@ def main() -> None:
         many = _with_many_blocks(generate, upstream)
         _say(f"{IN_FLIGHT} requests in flight …")
         in_flight = _in_flight(generate, upstream)
+        _say("keys and bulks …")
+        safely = measure_safety(upstream)
         _say("starting …")
         ready_seconds = _start(upstream)
     few_blocks, many_blocks = many.titles
@@ -80,6 +83,7 @@ def main() -> None:
         comparison(LIST_CALLS.title, one_list, FLOOR.title),
         comparison(MAKE_CALL.title, many, few_blocks),
         verdicts(targets),
+        "\n".join(safely),
     ]
     if no_express:
         parts.append(f"EXPRESS + UNDICI WAS NOT MEASURED: {no_express}. That target is open, not held.")

@@ -27,7 +27,7 @@ SANDBOX = {"authId": "MASANDBOX00000000000", "authToken": "sandbox"}
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 a_few = settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     database=None,
     derandomize=True,

@@ -153,7 +153,7 @@ def test_redirects_are_followed_a_few_times() -> None:
         "gopher://127.0.0.1:1/x",
         "data:image/png,x",
         "javascript:1",
-        "http://",
+        "http://:80/",
     ],
 )
 def test_a_redirect_to_another_scheme_is_refused(target: str) -> None:

@@ -87,7 +87,7 @@ async def test_the_same_key_for_another_request_is_a_conflict(place: Place, chan
 @pytest.mark.parametrize(
     ("given", "other"),
     [
-        ({"parts": (("logo", FILE),)}, {"parts": (("logo", replace(FILE, content=b"other content")),)}),
+        ({"parts": (("logo", FILE),)}, {"parts": (("logo", replace(FILE, content=b"two content")),)}),
         ({"parts": (("logo", FILE),)}, {"parts": (("logo", replace(FILE, name="other.png")),)}),
         ({"parts": (("a", "1"), ("a", "2"))}, {"parts": (("a", "2"), ("a", "1"))}),
         ({"query": "a=1&a=2"}, {"query": "a=2&a=1"}),
@@ -257,3 +257,22 @@ async def test_one_rows_reply_does_not_fit_another_row(place: Place) -> None:
         with pytest.raises(OutcomeUnknown):
             await one.ask(send, key="b")
     assert replies[0] != replies[1]
+
+
+@in_loop
+async def test_no_two_replies_are_encrypted_with_the_same_nonce(place: Place) -> None:
+    """Also where a key is used again after its time, and so has the same row and secret."""
+    nonces: list[bytes] = []
+
+    def note(result: Any) -> Any:
+        if isinstance(result, Row) and result.reply:
+            nonces.append(result.reply[:12])
+        return result
+
+    async with process(place, alter=note) as one:
+        for _ in range(2):
+            await one.ask(Sender())
+            await one.ask(Sender())
+            place.let_pass(TTL + 1)
+    assert len(nonces) == 2
+    assert nonces[0] != nonces[1]

@@ -209,6 +209,18 @@ async def test_a_row_is_forgotten_after_its_time(place: Place, state: str) -> No
 
 
 @in_loop
+async def test_every_change_gives_a_row_its_whole_time_again(place: Place) -> None:
+    async with opened(place) as store:
+        await bring_to(store, "claimed")
+        place.let_pass(TTL - 60)
+        assert await store.begin_sending(KEY, "first")
+        place.let_pass(TTL - 60)
+        await store.finish(KEY, "first", REPLY)
+        place.let_pass(TTL - 60)
+        assert await state_of(store) == "done"
+
+
+@in_loop
 async def test_a_clock_that_was_set_back_makes_no_age_negative(place: Place) -> None:
     async with opened(place) as store:
         await bring_to(store, "sending")
@@ -262,6 +274,19 @@ async def test_a_call_that_is_cancelled_harms_no_other(place: Place) -> None:
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert results[1::2] == [None] * 10
         assert [await state_of(store, f"{number}") for number in range(1, 20, 2)] == ["claimed"] * 10
+
+
+@in_loop
+async def test_a_cancellation_is_never_lost(place: Place) -> None:
+    """Wherever in a call it arrives; a deadline is one, too."""
+    async with opened(place) as store:
+        for steps in range(60):
+            call = asyncio.create_task(claim(store, key=f"{steps}"))
+            for _ in range(steps % 12):
+                await asyncio.sleep(0)
+            if call.cancel():
+                await asyncio.gather(call, return_exceptions=True)
+                assert call.cancelled()
 
 
 @in_loop

@@ -1,0 +1,138 @@
+"""What safety costs: a keyed request beside an unkeyed one for each store, and a bulk beside a loop of calls."""
+
+import asyncio
+import json
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import aiohttp
+
+from bench.cases import ACCOUNTS
+from bench.contestants import CONNECTOR, Running, started
+
+REQUESTS = 1500
+"""Requests of one turn, and items of one bulk."""
+
+CLIENTS = 50
+"""Calls that the loop has under way at one time: as many as a bulk."""
+
+ROUNDS = 5
+
+Turn = Callable[[], Awaitable[None]]
+
+
+def measure(upstream: str) -> list[str]:
+    """Return one line for each comparison, as ratios of paired turns."""
+    lines = []
+    with TemporaryDirectory() as directory, _stores(Path(directory)) as stores:
+        for name, url in stores.items():
+            with started(replace(CONNECTOR, environment={"STORE_URL": url}), upstream) as running:
+                lines += asyncio.run(_compare(name, running))
+    if len(stores) == 1:
+        lines.append("REDIS WAS NOT MEASURED: redis-server is not installed.")
+    return lines
+
+
+async def _compare(store: str, running: Running) -> list[str]:
+    connector = aiohttp.TCPConnector(limit=CLIENTS)
+    base = f"http://127.0.0.1:{running.port}/api/Plivo/sendMessage"
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def call(number: int, key: str | None) -> None:
+            headers = {"Idempotency-Key": key} if key else {}
+            async with session.post(base, json=_message(number), headers=headers) as reply:
+                _succeeded(await reply.json())
+
+        async def loop(*, keyed: bool) -> None:
+            numbers = iter(range(REQUESTS))
+
+            async def client() -> None:
+                for number in numbers:
+                    await call(number, uuid4().hex if keyed else None)
+
+            await asyncio.gather(*(client() for _ in range(CLIENTS)))
+
+        async def bulk(*, keyed: bool) -> None:
+            items = [_message(number) for number in range(REQUESTS)]
+            headers = {"Idempotency-Key": uuid4().hex} if keyed else {}
+            async with session.post(f"{base}/bulk", json={"items": items}, headers=headers) as reply:
+                result = (await reply.json())["contextWrites"]["to"]
+                if result["succeeded"] != REQUESTS:
+                    raise RuntimeError(f"a bulk did not succeed: {json.dumps(result)[:500]}")
+
+        turns: list[Turn] = [
+            lambda: loop(keyed=False),
+            lambda: loop(keyed=True),
+            lambda: bulk(keyed=False),
+            lambda: bulk(keyed=True),
+        ]
+        plain, keyed, bulk_plain, bulk_keyed = await _seconds(turns)
+    return [
+        (
+            f"{store}: a keyed call takes {_ratio(keyed, plain):.1f} times an unkeyed one "
+            f"({REQUESTS / median(keyed):.0f} and {REQUESTS / median(plain):.0f} a second)"
+        ),
+        (
+            f"{store}: a bulk is {_ratio(plain, bulk_plain):.1f} times as fast as the same loop of calls, "
+            f"keyed {_ratio(keyed, bulk_keyed):.1f} times ({REQUESTS / median(bulk_keyed):.0f} a second)"
+        ),
+    ]
+
+
+async def _seconds(turns: Sequence[Turn]) -> list[list[float]]:
+    """Warm up once, then let the turns follow each other; returns the seconds of each."""
+    taken: list[list[float]] = [[] for _ in turns]
+    for round_number in range(ROUNDS + 1):
+        for turn, seconds in zip(turns, taken, strict=True):
+            begun = time.perf_counter()
+            await turn()
+            if round_number:
+                seconds.append(time.perf_counter() - begun)
+    return taken
+
+
+def _ratio(seconds: Sequence[float], others: Sequence[float]) -> float:
+    return median(one / other for one, other in zip(seconds, others, strict=True))
+
+
+def _message(number: int) -> dict[str, str]:
+    return {
+        "authId": f"MA{number % ACCOUNTS:018}",
+        "authToken": "bench-token",
+        "src": "14155550100",
+        "destination": str(14155000000 + number),
+        "text": "Hello",
+    }
+
+
+def _succeeded(envelope: dict[str, object]) -> None:
+    if envelope["callback"] != "success":
+        raise RuntimeError(f"a call did not succeed: {json.dumps(envelope)[:500]}")
+
+
+@contextmanager
+def _stores(directory: Path) -> Iterator[dict[str, str]]:
+    stores = {"SQLite": f"sqlite:///{directory}/store.db"}
+    if not shutil.which("redis-server"):
+        yield stores
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    safe = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory), "--save", "", *safe]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603  # fixed words
+    try:
+        yield stores | {"Redis": f"redis://127.0.0.1:{port}/0"}
+    finally:
+        server.terminate()
+        server.wait()

@@ -40,7 +40,7 @@ class Walk:
     continue_from: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CleanArgs:
     """What a request asks for, in the values that go on the wire.
 

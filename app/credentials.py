@@ -9,7 +9,7 @@ _AUTH_ID = re.compile(r"[A-Za-z0-9]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Credentials:
     """One account's or subaccount's pair; its representation leaves the token out."""
 

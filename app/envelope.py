@@ -14,7 +14,8 @@ from app.replies import UpstreamReply
 DEFAULT_KEY = "to"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, like everything that each request makes: freezing would cost a twentieth of a request.
+@dataclass(slots=True)
 class Envelope:
     """One answer, and what the log line says about it.
 

@@ -34,7 +34,7 @@ class Log:
         if _LEVELS[level] < self._threshold:
             return
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._out.write(self._format({"time": time, "level": level, **fields}))
+        self._out.write(self._format(time, level, fields))
         self._out.flush()
 
     def exception(self, message: str, error: BaseException, **fields: object) -> None:
@@ -65,13 +65,13 @@ def _where(error: BaseException) -> str:
     return " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
-def _as_json(fields: dict[str, object]) -> bytes:
-    return json_text.render({name: value for name, value in fields.items() if value is not None}) + b"\n"
+def _as_json(time: str, level: str, fields: dict[str, object]) -> bytes:
+    given = {name: value for name, value in fields.items() if value is not None}
+    return json_text.render({"time": time, "level": level, **given}) + b"\n"
 
 
-def _as_text(fields: dict[str, object]) -> bytes:
-    time, level = fields.pop("time"), fields.pop("level")
-    pairs = " ".join(f"{name}={_text_value(value)}" for name, value in fields.items() if value is not None)
+def _as_text(time: str, level: str, fields: dict[str, object]) -> bytes:
+    pairs = " ".join([f"{name}={_text_value(value)}" for name, value in fields.items() if value is not None])
     return f"{time} {level:<7} {pairs}\n".encode(errors="replace")
 
 

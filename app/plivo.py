@@ -33,8 +33,12 @@ _REPEAT_READ_AFTER = frozenset((HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVA
 _USER_AGENT = f"plivo-connector/{__version__}".encode()
 _OUTCOME_UNKNOWN = " It is not known whether Plivo acted on it: look before sending it again."
 
-# Parsing a URL costs a tenth of a request, and calls of one account to one operation share it.
-_parse_url = lru_cache(maxsize=4096)(httpx.URL)
+
+@lru_cache(maxsize=4096)
+def _parse_url(text: str) -> tuple[httpx.URL, bytes]:
+    # It costs a tenth of a request, and calls of one account to one operation share it.
+    url = httpx.URL(text)
+    return url, url.netloc
 
 
 class Plivo:
@@ -103,10 +107,10 @@ class Plivo:
     def _prepare(
         self, request: UpstreamRequest, credentials: Credentials
     ) -> tuple[httpx.URL, list[tuple[bytes, bytes]], bytes]:
-        url = _parse_url(self.url_of(request))
+        url, host = _parse_url(self.url_of(request))
         pair = f"{credentials.auth_id}:{credentials.auth_token}".encode()
         headers = [
-            (b"host", url.netloc),
+            (b"host", host),
             (b"authorization", b"Basic " + b64encode(pair)),
             (b"user-agent", _USER_AGENT),
             (b"accept", b"application/json"),
@@ -180,14 +184,14 @@ async def _read_body(response: httpx.Response) -> bytes:
     size = 0
     problem = None
     encoding = response.headers.get("content-encoding", "")
+    # httpx's own way through a body that is not encoded costs as much as the rest of its response.
+    stream: httpx.AsyncByteStream = response.stream  # type: ignore[assignment]  # that of an async transport
     try:
         if "," in encoding:
             # Nobody asked for two layers, and they would expand before the size can be seen.
             problem = "Plivo's reply is compressed more than once."
         else:
-            # httpx's decoding costs a body that is not encoded as much as the rest of its response.
-            pieces = response.aiter_bytes() if encoding else response.stream
-            async for chunk in pieces:  # type: ignore[union-attr]  # an async transport's stream is async
+            async for chunk in response.aiter_bytes() if encoding else stream:
                 size += len(chunk)
                 chunks.append(chunk)
                 if size > MAX_REPLY_BYTES:
@@ -196,7 +200,7 @@ async def _read_body(response: httpx.Response) -> bytes:
     except httpx.DecodingError:
         problem = "Plivo's reply cannot be decompressed."
     finally:
-        await response.aclose()
+        await stream.aclose()
     if problem and response.is_success:
         raise bad_reply(problem, response.status_code, b"".join(chunks[:1]))
     return b"".join(chunks)

@@ -17,6 +17,7 @@ from app.errors import ApiBadReply, ApiError
 EMPTY_REPLY = b'{"status":"success"}'
 """What an empty 2xx reply becomes (as in the original package)."""
 
+_SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 _LONGEST_TEXT = 2000
 _LONGEST_BAD_BODY = 500
 
@@ -38,7 +39,7 @@ _HINTS_BY_STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UpstreamReply:
     """A 2xx reply.
 
@@ -70,7 +71,7 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, *, is_read:
         ApiError: the status is outside 2xx.
         ApiBadReply: the body is neither empty nor JSON.
     """
-    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+    if status not in _SUCCESS:
         raise _error(status, headers, body, is_read=is_read)
     text = json_text.without_bom(body).strip()
     if not text:

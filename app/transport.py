@@ -8,6 +8,7 @@ proxies or resends by construction: one tenant can never see another, nothing go
 
 from collections.abc import AsyncIterator, MutableMapping
 from contextvars import ContextVar
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,6 +32,12 @@ _NEVER_SENT = (
     # Raised for a refused CONNECT, before the request itself.
     aiohttp.ClientHttpProxyError,
 )
+
+
+@lru_cache(maxsize=4096)
+def _parse_encoded(url: str) -> URL:
+    # Encoded already: yarl would turn %3B back into a semicolon. Its own cache holds no more than 128.
+    return URL(url, encoded=True)
 
 
 _extensions: ContextVar[MutableMapping[str, Any]] = ContextVar("extensions")
@@ -96,8 +103,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         try:
             reply = await self._session.request(
                 request.method,
-                # Encoded already: yarl would turn %3B back into a semicolon.
-                URL(str(request.url), encoded=True),
+                _parse_encoded(str(request.url)),
                 headers=CIMultiDict(
                     [(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw]
                 ),

@@ -5,6 +5,7 @@ for GET, into the JSON body for POST and PATCH, and into both for DELETE (Plivo'
 query, all its SDKs send a body).
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,10 @@ from app.arguments import CleanArgs
 from app.blocks import Block
 from app.files import Upload
 
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class UpstreamRequest:
     """One request to Plivo, without credentials.
 
@@ -78,10 +81,15 @@ def encode_query(parameters: Mapping[str, Any]) -> str:
     Objects travel as JSON text; a null, which a query cannot say, is left out.
     """
     return "&".join(
-        f"{quote_plus(name, errors='replace')}={quote_plus(text, errors='replace')}"
+        f"{_query_quoted(name)}={_query_quoted(text)}"
         for name, value in parameters.items()
         for text in _query_texts(value)
     )
+
+
+def _query_quoted(text: str) -> str:
+    # Most names and values need no quoting, and finding that out is a tenth of the work of doing it.
+    return text if _UNRESERVED.fullmatch(text) else quote_plus(text, errors="replace")
 
 
 def _parts(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str | Upload]]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, cast
 
 import pytest
-import uvloop
 
 from app.store import Store
 from app.store.redis import PREFIX, RedisStore
@@ -24,7 +23,11 @@ P = ParamSpec("P")
 
 
 def in_loop(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
-    """Run an async test in an event loop of the service's kind."""
+    """Run an async test in an event loop of its own.
+
+    It is the standard library's: closing a thousand uvloop loops one after the other, as a test run does and a service
+    does not, now and then never ends.
+    """
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -32,7 +35,7 @@ def in_loop(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
             async with asyncio.timeout(PATIENCE):
                 await test(*args, **kwargs)
 
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner() as runner:
             runner.run(bounded())
 
     return run

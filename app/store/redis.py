@@ -156,7 +156,8 @@ class RedisStore:
         ]
 
     async def aclose(self) -> None:
-        """See :meth:`app.store.Store.aclose`."""
+        """See :meth:`app.store.Store.aclose`; calls under way come to their end first."""
+        await asyncio.gather(*self._calls, return_exceptions=True)
         await self._redis.aclose()
 
     async def _run(self, script: str, key: str, *values: str | bytes, tries: int = 2) -> Any:

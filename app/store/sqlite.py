@@ -163,8 +163,10 @@ class SqliteStore:
     async def aclose(self) -> None:
         """See :meth:`app.store.Store.aclose`."""
         with suppress(RuntimeError):  # closed before
-            await asyncio.wrap_future(self._thread.submit(self._disconnect))
-        self._thread.shutdown(wait=False)
+            self._thread.submit(self._disconnect)
+        # The thread must be gone, and the loop's own executor joins what waits for it: uvloop never closes a
+        # loop that a thread is just waking up.
+        await asyncio.to_thread(self._thread.shutdown)
 
     async def _change(self, key: str, owner: str, old: str, new: str, reply: bytes | None = None) -> bool:
         def run(connection: sqlite3.Connection) -> bool:

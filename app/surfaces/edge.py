@@ -53,15 +53,17 @@ class Edge:
             return
         started = perf_counter()
         record = scope["record"] = RequestRecord(_request_id(scope))
-        added = [(b"x-request-id", record.request_id.encode()), *self._headers]
+        request_id = (b"x-request-id", record.request_id.encode())
         status = 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                # The sandbox answers with one of them already where it is asked directly.
-                message["headers"] = [*message["headers"], *(one for one in added if one not in message["headers"])]
+                message["headers"] = [*message["headers"], request_id]
+                if self._headers:
+                    # The sandbox answers with them already where it is asked directly.
+                    message["headers"] += [header for header in self._headers if header not in message["headers"]]
             await send(message)
 
         try:

@@ -70,7 +70,9 @@ class Settings(BaseSettings):
         description="Where outcomes of keyed requests are kept: sqlite:/// and a path, or redis:// for many machines.",
     )
     idempotency_ttl: float = Field(
-        default=24 * 3600, ge=60, description="Seconds for which an idempotency key is remembered."
+        default=24 * 3600,
+        ge=3600,  # a key that is forgotten while its request is at Plivo would be sent again
+        description="Seconds for which an idempotency key is remembered.",
     )
     workers: int = Field(default=1, ge=1, le=64, description="Processes on this machine; they share the store.")
     plivo_rate_limit: bool = Field(

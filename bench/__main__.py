@@ -3,6 +3,7 @@
 import json
 import resource
 import shutil
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -44,6 +45,8 @@ def main() -> None:
     """Run all benchmarks."""
     if not Path("/proc/self/stat").exists():
         sys.exit("The benchmarks read CPU times from /proc, so they need Linux.")
+    # Whatever ends this run ends the contestants too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     no_express = why_no_express()

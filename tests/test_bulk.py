@@ -209,3 +209,12 @@ async def _send_and_leave(app: App) -> None:
     headers = [(b"accept", b"application/x-ndjson"), (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": PATH, "headers": headers, "query_string": b"", "state": {}}
     await app.asgi(scope | {"asgi": {"version": "3.0", "spec_version": "2.3"}}, receive, send)  # type: ignore[arg-type]  # ASGI types
+
+
+def test_as_many_items_as_are_allowed_are_all_told_in_order() -> None:
+    with App(accept_message) as app:
+        result = run(app, {"args": COMMON | {"authId": "MABULKXXXXXXXXXXXXXX"}, "items": items(10_000)})
+    assert (result["succeeded"], result["remaining"], len(app.sent)) == (10_000, 0, 10_000)
+    assert [row["result"]["message_uuid"][0] for row in result["results"]] == [
+        item["destination"] for item in items(10_000)
+    ]

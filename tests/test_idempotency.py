@@ -276,3 +276,19 @@ async def test_no_two_replies_are_encrypted_with_the_same_nonce(place: Place) ->
             place.let_pass(TTL + 1)
     assert len(nonces) == 2
     assert nonces[0] != nonces[1]
+
+
+@in_loop
+async def test_one_request_with_two_keys_looks_like_two_in_the_store(place: Place) -> None:
+    fingerprints: set[bytes] = set()
+
+    def note(result: Any) -> Any:
+        if isinstance(result, Row):
+            fingerprints.add(result.fingerprint)
+        return result
+
+    async with process(place, alter=note) as one:
+        for key in ("a", "b"):
+            await one.ask(Sender(), key=key)
+            assert await one.ask(Sender(), key=key) == REPEATED
+    assert len(fingerprints) == 2

@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
-from app.errors import ConfigurationError
-from app.store import Row, Store, StoreError, open_store
+from app.store import Row, Store, StoreError
 from tests.stores import TTL, Place, in_loop, opened
 
 KEY = "a" * 64
@@ -49,27 +47,17 @@ async def test_a_new_key_is_claimed(place: Place) -> None:
         assert 0 <= row.age < LEASE
 
 
+@pytest.mark.parametrize("reply", [b"{}", REPLY, REPLY * 2000], ids=len)
 @in_loop
-async def test_the_way_of_a_request_that_succeeds(place: Place) -> None:
+async def test_the_way_of_a_request_that_succeeds(place: Place, reply: bytes) -> None:
     async with opened(place) as store:
         assert await claim(store) is None
         assert await store.begin_sending(KEY, "first") is True
         assert await state_of(store) == "sending"
-        await store.finish(KEY, "first", REPLY)
-        row = await store.read(KEY)
-        assert row is not None
-        assert (row.state, row.fingerprint, row.reply) == ("done", FINGERPRINT, REPLY)
-
-
-@in_loop
-async def test_a_large_reply_is_kept_whole(place: Place) -> None:
-    reply = REPLY * 2000
-    async with opened(place) as store:
-        await bring_to(store, "sending")
         await store.finish(KEY, "first", reply)
         row = await store.read(KEY)
         assert row is not None
-        assert row.reply == reply
+        assert (row.state, row.fingerprint, row.reply) == ("done", FINGERPRINT, reply)
 
 
 @pytest.mark.parametrize("fingerprint", [FINGERPRINT, OTHER], ids=["same", "other"])
@@ -312,65 +300,3 @@ async def test_a_store_that_is_down_says_so_and_is_used_once_it_is_back(place: P
 async def test_a_store_as_it_should_be_needs_no_warning(place: Place) -> None:
     async with opened(place) as store:
         assert await store.ping() == []
-
-
-@in_loop
-async def test_a_store_is_opened_by_its_url(place: Place) -> None:
-    store, same = open_store(place.url, ttl=TTL), open_store(place.url, ttl=TTL)
-    await bring_to(store, "done")
-    assert await state_of(same) == "done"
-    await store.aclose()
-    await same.aclose()
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "connector.db",
-        "sqlite://",
-        "sqlite:///",
-        "sqlite:////",
-        "sqlite:///data/",
-        "sqlite:///:memory:",
-        "sqlite://data/connector.db",
-        "sqlite:/data/connector.db",
-        "sqlite:///data/connector.db?mode=memory",
-        "sqlite:///data/connector.db#secret",
-        "postgresql://user:secret@db.example/connector",
-        "redis://",
-        "redis:///0",
-        "redis://user:secret@redis.example:port/0",
-        "redis://user:sec#ret@redis.example/0",
-        "redis://redis.example/name-secret",
-        "redis://redis.example/0?decode_responses=true",
-        "redis://redis.example/0?ssl_ca_certs=/secret",
-        "rediss://redis.example/0?ssl_secret=1",
-        "rediss://redis.example/0?ssl_cert_reqs=secret",
-        "unix:///run/secret.sock",
-        "redis://[::1/0",
-    ],
-)
-def test_what_names_no_store_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="STORE_URL") as raised:
-        open_store(url, ttl=TTL)
-    assert "secret" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "redis://h.example",
-        "redis://u:p%23@h.example:6380/3",
-        "rediss://h.example/0?ssl_cert_reqs=none",
-        "redis://[::1]",
-    ],
-)
-def test_a_redis_that_does_not_answer_yet_is_no_reason_not_to_start(url: str) -> None:
-    assert open_store(url, ttl=TTL)
-
-
-def test_opening_makes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    open_store("sqlite:///data/connector.db", ttl=TTL)
-    assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,7 @@ reply is encrypted under a key that only the caller's authToken opens.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -25,7 +25,7 @@ from hmac import compare_digest
 from hmac import digest as hmac_digest
 from http import HTTPStatus
 from secrets import token_bytes, token_hex
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -184,16 +184,16 @@ class Once:
             reply = await send(commit)
         except BaseException as error:
             if not is_committed or _was_refused(error):
-                await self._settle(self._store.free(sealed.row, owner))
+                await self._settle(self._store.free, sealed.row, owner)
             elif isinstance(error, Exception):
-                await self._settle(self._store.set_unknown(sealed.row, owner))
+                await self._settle(self._store.set_unknown, sealed.row, owner)
             raise
         if not is_committed:
             raise AssertionError("it was sent without a commit")
-        await self._settle(self._store.finish(sealed.row, owner, sealed.close(reply)))
+        await self._settle(self._store.finish, sealed.row, owner, sealed.close(reply))
         return reply
 
-    async def _settle(self, change: Coroutine[Any, Any, None]) -> None:
+    async def _settle(self, change: Callable[..., Awaitable[None]], *args: str | bytes) -> None:
         """Write down what became of a send, even when the caller is cancelled meanwhile.
 
         A store that fails now leaves ``claimed`` or ``sending``, and both are safe.
@@ -201,7 +201,7 @@ class Once:
 
         async def tolerate() -> None:
             with suppress(StoreError):
-                await change
+                await change(*args)
 
         task = asyncio.create_task(tolerate())
         self._settling.add(task)

@@ -78,6 +78,8 @@ class SqlitePlace:
         if not self.path.exists():
             return  # not used yet
         with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as connection, connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'keys'").fetchone():
+                return  # about to be used
             connection.execute("UPDATE keys SET ticks = ticks - :seconds, wall = wall - :seconds", {"seconds": seconds})
 
     def contents(self) -> bytes:

@@ -43,6 +43,10 @@ class Envelope:
     tries: int
     replayed: bool = False
 
+    def status_for(self, *, mirror: bool) -> int:
+        """Return the HTTP status: 200 for failures too, as marketplaces expect, unless they mirror their own."""
+        return self.status if mirror or self.keeps_status else 200
+
     def body(self) -> bytes:
         """Return the envelope as JSON text."""
         key = b'"to"' if self.key == DEFAULT_KEY else json_text.render(self.key)

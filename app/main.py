@@ -79,7 +79,7 @@ def create_app(
     async def answer_exception(request: Request, _: Exception) -> Response:
         # The framework raises it again once this is sent, so that the edge logs it.
         envelope = failure(InternalPackageError(request.scope["record"].request_id))
-        return Response(envelope.body(), envelope.status if mirror else 200, media_type="application/json")
+        return Response(envelope.body(), envelope.status_for(mirror=mirror), media_type="application/json")
 
     api = FastAPI(
         lifespan=lifespan,

@@ -212,5 +212,5 @@ def _line(result: ItemResult) -> bytes:
 
 def _answer(request: Request, envelope: Envelope, *, mirror: bool) -> Response:
     request.scope["record"].envelope = envelope
-    status = envelope.status if mirror or envelope.keeps_status else 200
+    status = envelope.status_for(mirror=mirror)
     return Response(envelope.body(), status, media_type="application/json")

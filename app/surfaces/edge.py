@@ -98,7 +98,7 @@ async def send_envelope(send: Send, envelope: Envelope, *, mirror: bool) -> None
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if envelope.replayed:
         headers.append((b"idempotent-replayed", b"true"))
-    status = envelope.status if mirror or envelope.keeps_status else 200
+    status = envelope.status_for(mirror=mirror)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -53,7 +53,7 @@ def create_options(manifest: Manifest, dispatcher: Dispatcher, *, mirror: bool, 
         except ClientDisconnectedError:
             return Response()
         request.scope["record"].envelope = answer
-        status = answer.status if mirror or answer.keeps_status else 200
+        status = answer.status_for(mirror=mirror)
         return Response(answer.body(), status, media_type="application/json")
 
     return router

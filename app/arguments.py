@@ -1,19 +1,14 @@
 """Raw args → clean values, or every problem at once.
 
-Each block is compiled once into a pydantic validator, so a request costs no schema work. The validator
-is a TypedDict rather than a model class: args may be called anything (``from``, ``json``, ``copy``,
-``model_…``), and what comes out is a plain dict of the args that were given. The values themselves are
-read by the readers of :mod:`app.datatypes`, since pydantic's own coercions are not the marketplace's.
+Each block is compiled once into a table of readers (see :mod:`app.datatypes`), so a request costs no schema work,
+and only what it gives is looked at.
 """
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated, Any, NotRequired, Required
-
-from pydantic import ConfigDict, PlainValidator, TypeAdapter, ValidationError, with_config
-from typing_extensions import TypedDict
+from typing import Any
 
 from app.blocks import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
 from app.credentials import Credentials, read_auth_id, read_auth_token
@@ -78,8 +73,7 @@ class Arguments:
         self._nullable = frozenset(arg.name for arg in block.args if arg.nullable)
         self._wire_names = {arg.name: arg.wire_name for arg in block.args}
         self._not_additional = frozenset(("auth_id", *block.request.path_parameters, *block.request.fixed))
-        required = {*CREDENTIAL_NAMES, *(arg.name for arg in block.args if arg.required)}
-        self._validate = _compile(block.name, self._readers, required)
+        self._required = frozenset((*CREDENTIAL_NAMES, *(arg.name for arg in block.args if arg.required)))
 
     def read(self, raw: Mapping[str, Any]) -> CleanArgs:
         """Clean the raw args; ``""`` and null count as absent.
@@ -88,33 +82,30 @@ class Arguments:
             RequiredFields: something required is missing; other problems are told along.
             InvalidFields: values do not fit or names are unknown.
         """
-        given = {
-            name: value for name, value in raw.items() if value != "" and (value is not None or name in self._nullable)
-        }
-        missing: set[str] = set()
-        invalid = {name: "is not a field of this block" for name in given if name not in self._readers}
-        try:
-            # pydantic refuses unknown names too, but gives up at one that is no valid Unicode.
-            values = self._validate({name: given[name] for name in given if name not in invalid} if invalid else given)
-        except ValidationError as error:
-            for problem in error.errors(include_url=False, include_input=False):
-                name = str(problem["loc"][0])
-                if problem["type"] == "missing":
-                    missing.add(name)
+        values: dict[str, Any] = {}
+        invalid: dict[str, str] = {}
+        for name, value in raw.items():
+            if value == "" or (value is None and name not in self._nullable):
+                continue
+            read = self._readers.get(name)
+            try:
+                if read is None:
+                    invalid[name] = "is not a field of this block"
                 else:
-                    invalid[name] = str(problem["ctx"]["error"])
-            values = {name: self._readers[name](value) for name, value in given.items() if name not in invalid}
+                    values[name] = read(value)
+            except ValueError as error:
+                invalid[name] = str(error)
+        missing = {name for name in self._required if name not in values and name not in invalid}
         if self._block.rules:
-            self._apply_rules(given, values, missing, invalid)
+            self._apply_rules(values, missing, invalid)
         if "additionalFields" in values:
-            self._check_additional(values["additionalFields"], given, invalid)
+            self._check_additional(values["additionalFields"], [*values, *invalid], invalid)
         if missing or invalid:
             self._refuse(missing, invalid)
         return _clean_args(values)
 
-    def _apply_rules(
-        self, given: Container[str], values: Mapping[str, Any], missing: set[str], invalid: dict[str, str]
-    ) -> None:
+    def _apply_rules(self, values: Mapping[str, Any], missing: set[str], invalid: dict[str, str]) -> None:
+        given = {*values, *invalid}
         for rule in self._block.rules:
             match rule:
                 case ExactlyOne(exactly_one=names):
@@ -133,7 +124,7 @@ class Arguments:
                     ):
                         missing.update(name for name in names if name not in given)
 
-    def _check_additional(self, additional: Mapping[str, Any], given: Iterable[str], invalid: dict[str, str]) -> None:
+    def _check_additional(self, additional: Mapping[str, Any], given: Collection[str], invalid: dict[str, str]) -> None:
         taken = {self._wire_names[name]: name for name in given if name in self._wire_names}
         for name in additional:
             if name in self._not_additional:
@@ -169,18 +160,8 @@ def trimmed(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {name.strip(): value for name, value in raw.items()}
 
 
-def _compile(name: str, readers: Mapping[str, Reader], required: Container[str]) -> Callable[[Any], dict[str, Any]]:
-    fields = {}
-    for field, read in readers.items():
-        annotated = Annotated[Any, PlainValidator(read)]
-        fields[field] = Required[annotated] if field in required else NotRequired[annotated]
-    typed_dict = TypedDict(name, fields)  # type: ignore[misc]  # the functional form with computed names
-    configured = with_config(ConfigDict(extra="forbid", hide_input_in_errors=True))(typed_dict)
-    return TypeAdapter(configured).validator.validate_python
-
-
 def _clean_args(values: dict[str, Any]) -> CleanArgs:
-    """Take apart what the validator returns: credentials, what is universal, and the block's own values."""
+    """Take apart what was read: credentials, what is universal, and the block's own values."""
     credentials = Credentials(values.pop("authId"), values.pop("authToken"))
     values.pop("to", None)
     additional = values.pop("additionalFields", {})

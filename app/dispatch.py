@@ -25,8 +25,10 @@ from app.envelope import DEFAULT_KEY, Envelope, failure, success
 from app.errors import ConnectorError, UnknownBlock
 from app.fetch import FileFetcher, fetch_files
 from app.idempotency import Once
-from app.pace import BlockPacer, Pacer
+from app.limits import Limits, bucket_of
+from app.pace import Pacer
 from app.pages import PageWalker
+from app.plivo import Plivo
 from app.preview import count_messages, dry_run
 from app.replies import UpstreamReply
 from app.upstream import compile_request
@@ -38,12 +40,14 @@ class Steps:
 
     Attributes:
         files: fetches files that were named by URL.
-        pacer: sends requests when it is their turn.
+        plivo: sends requests.
+        limits: says when it is their turn; None: at once.
         once: sends keyed requests once.
     """
 
     files: FileFetcher
-    pacer: Pacer
+    plivo: Plivo
+    limits: Limits | None
     once: Once
 
 
@@ -91,7 +95,7 @@ class _CompiledBlock:
         self._look_in = look_in
         self._build_request = compile_request(block)
         self._file_args = [arg.name for arg in block.args if arg.type == "File"]
-        self._pacer = BlockPacer(steps.pacer, block)
+        self._pacer = Pacer(steps.plivo, steps.limits, bucket_of(block))
         self._walker = PageWalker(block, block.listing, self._build_request, self._pacer) if block.listing else None
 
     async def run(self, raw: Mapping[str, Any]) -> UpstreamReply:
@@ -105,9 +109,9 @@ class _CompiledBlock:
             return _local_reply(dry_run(self._block, args, request, self._pacer.url_of(request)))
         if self._walker and args.walk:
             return await self._walker.walk(args)
-        if args.idempotency_key is None or self._block.is_read_only:
-            return await self._pacer.send(request, args.credentials)
         deadline = asyncio.get_running_loop().time() + self._pacer.timeout
+        if args.idempotency_key is None or self._block.is_read_only:
+            return await self._pacer.send(request, args.credentials, deadline=deadline)
         return await self._steps.once.run(
             args.credentials.auth_id,
             args.credentials.auth_token,

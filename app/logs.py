@@ -6,13 +6,16 @@ logging, which would cost as much as the rest of a small request.
 """
 
 import logging
-import sys
+import os
 import traceback
-from datetime import UTC, datetime
+from contextlib import suppress
+from functools import lru_cache
+from time import gmtime, strftime, time
 from typing import Any, Literal
 
 from app import json_text
 
+_STANDARD_ERROR = 2
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -27,15 +30,14 @@ class Log:
     def __init__(self, level: str, line_format: Literal["console", "json"]) -> None:
         self._threshold = _LEVELS[level]
         self._format = _as_json if line_format == "json" else _as_text
-        self._out = sys.stderr.buffer
 
     def write(self, level: str, **fields: object) -> None:
         """Write one line; fields that are None are left out."""
         if _LEVELS[level] < self._threshold:
             return
-        time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._out.write(self._format(time, level, fields))
-        self._out.flush()
+        # A log that cannot be written is no reason to fail what it tells of.
+        with suppress(OSError):
+            os.write(_STANDARD_ERROR, self._format(_now(), level, fields))
 
     def exception(self, message: str, error: BaseException, **fields: object) -> None:
         """Write an exception's type and where it was raised, without its text."""
@@ -65,16 +67,30 @@ def _where(error: BaseException) -> str:
     return " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
-def _as_json(time: str, level: str, fields: dict[str, object]) -> bytes:
+def _now() -> str:
+    seconds, fraction = divmod(time(), 1)
+    return f"{_second(seconds)}.{int(fraction * 1000):03}+00:00"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: float) -> str:
+    # The lines of one second share it, and it is the larger part of the work.
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))
+
+
+def _as_json(moment: str, level: str, fields: dict[str, object]) -> bytes:
     given = {name: value for name, value in fields.items() if value is not None}
-    return json_text.render({"time": time, "level": level, **given}) + b"\n"
+    return json_text.render({"time": moment, "level": level, **given}) + b"\n"
 
 
-def _as_text(time: str, level: str, fields: dict[str, object]) -> bytes:
-    pairs = " ".join([f"{name}={_text_value(value)}" for name, value in fields.items() if value is not None])
-    return f"{time} {level:<7} {pairs}\n".encode(errors="replace")
+def _as_text(moment: str, level: str, fields: dict[str, object]) -> bytes:
+    pairs = [f"{name}={value}" for name, value in fields.items() if value is not None]
+    text = " ".join(pairs)
+    if not text.isprintable() or text.count(" ") >= len(pairs):
+        text = " ".join([f"{name}={_quoted(value)}" for name, value in fields.items() if value is not None])
+    return f"{moment} {level:<7} {text}\n".encode(errors="replace")
 
 
-def _text_value(value: object) -> str:
+def _quoted(value: object) -> str:
     text = str(value)
     return text if text.isprintable() and " " not in text else json_text.render(text).decode()

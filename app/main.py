@@ -18,8 +18,7 @@ from app.idempotency import Once
 from app.limits import Allowance, Limits, ProcessLimits
 from app.logs import Log
 from app.manifest import METADATA, load_manifest
-from app.pace import Pacer
-from app.plivo import Plivo
+from app.plivo import COMMON_HEADERS, Plivo
 from app.sandbox import create_sandbox
 from app.settings import Settings
 from app.store import open_store
@@ -63,7 +62,7 @@ def create_app(
 
     store = open_store(settings.store_url, ttl=settings.idempotency_ttl)
     limits = _limits(settings)
-    steps = Steps(files, Pacer(plivo, limits), Once(store, unknown_after=settings.plivo_timeout + UNKNOWN_MARGIN))
+    steps = Steps(files, plivo, limits, Once(store, unknown_after=settings.plivo_timeout + UNKNOWN_MARGIN))
     dispatcher = Dispatcher(manifest.blocks, steps)
     runner = BulkRunner(dispatcher)
 
@@ -112,6 +111,7 @@ def _road_to_plivo(settings: Settings, sandbox: ASGIApp | None) -> httpx.AsyncBa
     if sandbox is not None:
         return httpx.ASGITransport(sandbox, raise_app_exceptions=False)
     return AiohttpTransport(
+        headers=COMMON_HEADERS,
         connect_timeout=settings.plivo_connect_timeout,
         max_connections=settings.plivo_max_connections,
         proxy=settings.plivo_proxy,

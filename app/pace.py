@@ -11,10 +11,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from app.blocks import Block
 from app.credentials import Credentials
 from app.errors import ApiError, ApiUnreachable, UpstreamError
-from app.limits import Bucket, Limits, bucket_of, weight_of
+from app.limits import Bucket, Limits, weight_of
 from app.plivo import Plivo
 from app.replies import UpstreamReply
 from app.upstream import UpstreamRequest
@@ -27,26 +26,29 @@ TIME_TO_SEND = 1.0
 
 
 class Pacer:
-    """Sends requests when it is their turn.
+    """Sends requests of one kind when it is their turn.
 
     Args:
         plivo: sends them.
         limits: whose turn it is; None sends everything at once.
-        time_to_send: seconds that are left for the request itself when it had to wait.
+        bucket: what Plivo counts them as; None: nothing.
+
+    Attributes:
+        timeout: seconds for one request, its wait included.
     """
 
-    def __init__(self, plivo: Plivo, limits: Limits | None, *, time_to_send: float = TIME_TO_SEND) -> None:
-        self.plivo = plivo
+    def __init__(self, plivo: Plivo, limits: Limits | None, bucket: Bucket | None) -> None:
+        self._plivo = plivo
         self._limits = limits
-        self._time_to_send = time_to_send
+        self._bucket = bucket
+        self.timeout = plivo.timeout
+        self.url_of = plivo.url_of
 
     async def send(
         self,
         request: UpstreamRequest,
         credentials: Credentials,
         *,
-        bucket: Bucket | None,
-        weight: int,
         deadline: float,
         commit: Callable[[], Awaitable[None]] | None = None,
     ) -> UpstreamReply:
@@ -55,8 +57,6 @@ class Pacer:
         Args:
             request: what to send.
             credentials: whose request it is.
-            bucket: what Plivo counts it as; None: nothing.
-            weight: calls or messages that it makes (see :func:`app.limits.weight_of`).
             deadline: the event loop's time at which to give up.
             commit: called once, after the wait and before anything is sent; what it raises is raised here.
 
@@ -64,63 +64,32 @@ class Pacer:
             RateLimited: the turn would come too late; ``commit`` was not called.
             UpstreamError: what went wrong.
         """
-        if bucket is None or self._limits is None:
+        limits, bucket, account = self._limits, self._bucket, credentials.auth_id
+        if bucket is None or limits is None:
             if commit is not None:
                 await commit()
-            return await self.plivo.send(request, credentials, deadline=deadline)
-        account = credentials.auth_id
-        patience = deadline - self._time_to_send - asyncio.get_running_loop().time()
-        turn = await self._limits.take(account, bucket, weight, patience)
+            return await self._plivo.send(request, credentials, deadline=deadline)
+        weight = weight_of(bucket, request)
+        turn = limits.take_now(account, bucket, weight)
+        if turn is None:
+            patience = deadline - TIME_TO_SEND - asyncio.get_running_loop().time()
+            turn = await limits.take(account, bucket, weight, patience)
         arrivals = 0
         try:
             if commit is not None:
                 await commit()
                 turn.leave()
             arrivals = 1
-            reply = await self.plivo.send(request, credentials, deadline=deadline)
+            reply = await self._plivo.send(request, credentials, deadline=deadline)
             arrivals = reply.tries
         except UpstreamError as error:
             arrivals = _arrivals(error)
             if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
-                self._limits.push_back(account, bucket, error.retry_after or PUSH_BACK)
+                limits.push_back(account, bucket, error.retry_after or PUSH_BACK)
             raise
         finally:
             turn.end(arrivals)
         return reply
-
-
-class BlockPacer:
-    """Sends the requests of one block.
-
-    Attributes:
-        timeout: seconds for one request, its wait included.
-    """
-
-    def __init__(self, pacer: Pacer, block: Block) -> None:
-        self._pacer = pacer
-        self._bucket = bucket_of(block)
-        self.timeout = pacer.plivo.timeout
-        self.url_of = pacer.plivo.url_of
-
-    async def send(
-        self,
-        request: UpstreamRequest,
-        credentials: Credentials,
-        *,
-        deadline: float | None = None,
-        commit: Callable[[], Awaitable[None]] | None = None,
-    ) -> UpstreamReply:
-        """See :meth:`Pacer.send`; without a deadline the request has ``timeout`` seconds."""
-        if deadline is None:
-            deadline = asyncio.get_running_loop().time() + self.timeout
-        return await self._pacer.send(
-            request,
-            credentials,
-            bucket=self._bucket,
-            weight=weight_of(self._bucket, request),
-            deadline=deadline,
-            commit=commit,
-        )
 
 
 def _arrivals(error: UpstreamError) -> int:

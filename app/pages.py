@@ -72,9 +72,7 @@ class Sender(Protocol):
 
     timeout: float
 
-    async def send(
-        self, request: UpstreamRequest, credentials: Credentials, *, deadline: float | None = None
-    ) -> UpstreamReply:
+    async def send(self, request: UpstreamRequest, credentials: Credentials, *, deadline: float) -> UpstreamReply:
         """Send a request until a deadline, the event loop's time."""
 
 

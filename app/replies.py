@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
+
 from app import json_text
 from app.errors import ApiBadReply, ApiError
 
@@ -77,10 +79,10 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, *, is_read:
     if not text:
         return UpstreamReply(status, EMPTY_REPLY, None)
     try:
-        content = json_text.parse(text)
+        api_id = _skim(text)
     except ValueError:
         raise bad_reply("Plivo answered with something that is not JSON.", status, body) from None
-    return UpstreamReply(status, text, _api_id(content))
+    return UpstreamReply(status, text, api_id)
 
 
 def bad_reply(reason: str, status: int, body: bytes) -> ApiBadReply:
@@ -125,6 +127,29 @@ def _message(status: int, body: bytes) -> tuple[object, str | None]:
         return content, None
     message = next((content[key] for key in ("error", "global_error", "message") if content.get(key)), content)
     return message, _api_id(content)
+
+
+class _Identified(msgspec.Struct):
+    api_id: object = None
+
+
+_read_identified = msgspec.json.Decoder(_Identified).decode
+
+
+def _skim(text: bytes) -> str | None:
+    """Make sure that text is JSON, and find the id in it, without building what it says: a third of the work.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        if not text.isascii():
+            text.decode()  # what is skimmed over is not checked to be UTF-8
+        api_id = _read_identified(text).api_id
+    except (msgspec.DecodeError, RecursionError):
+        # No object, or no JSON as strict as this: whoever reads it in full has the last word.
+        return _api_id(json_text.parse(text))
+    return api_id if isinstance(api_id, str) else None
 
 
 def _api_id(content: Any) -> str | None:

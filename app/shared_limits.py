@@ -65,6 +65,10 @@ class SharedLimits:
         self._alone = ProcessLimits(allowance, way=way)
         self._alone_until = 0.0
 
+    def take_now(self, account: str, bucket: Bucket, weight: int) -> Turn | None:  # noqa: ARG002  # as the others
+        """See :meth:`app.limits.Limits.take_now`: only the server knows."""
+        return None
+
     async def take(self, account: str, bucket: Bucket, weight: int, patience: float) -> Turn:
         """See :meth:`app.limits.Limits.take`."""
         latest = time.monotonic() + patience

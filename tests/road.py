@@ -6,7 +6,7 @@ from typing import Any
 
 from app.credentials import Credentials
 from app.errors import UpstreamError
-from app.plivo import Plivo
+from app.plivo import COMMON_HEADERS, Plivo
 from app.transport import AiohttpTransport
 from app.upstream import UpstreamRequest
 
@@ -31,7 +31,7 @@ async def plivo_at(
     **transport: Any,
 ) -> AsyncIterator[Plivo]:
     """Open a client whose Plivo is at a URL (None: Plivo's own hosts); options of the transport by name."""
-    options = {"connect_timeout": 5.0, "max_connections": 10, "proxy": None, **transport}
+    options = {"headers": COMMON_HEADERS, "connect_timeout": 5.0, "max_connections": 10, "proxy": None, **transport}
     async with AiohttpTransport(**options) as road:
         yield Plivo(road, api_url=url, timeout=timeout, retries=retries, sleep=sleep)
 

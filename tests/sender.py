@@ -57,15 +57,13 @@ async def send(plan: Plan) -> Counter[str]:
     limits = plan.open_limits()
     outcomes: Counter[str] = Counter()
     async with plivo_at(plan.upstream, max_connections=500) as plivo:
-        pacer = Pacer(plivo, limits)
+        pacer = Pacer(plivo, limits, Bucket(plan.bucket))
 
         async def one(account: str) -> None:
             try:
                 await pacer.send(
                     request("POST", f"/v1/Account/{account}/Call/"),
                     Credentials(account, "token"),
-                    bucket=Bucket(plan.bucket),
-                    weight=1,
                     deadline=asyncio.get_running_loop().time() + DEADLINE,
                 )
             except ConnectorError as error:

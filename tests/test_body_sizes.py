@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
-from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
 from app.errors import PayloadTooLarge
@@ -29,8 +28,7 @@ class Client:
 
 
 def whole(receive: Receive, content_type: str = "application/json", limit: int = 10, upload_limit: int = 30) -> bytes:
-    headers = Headers({"content-type": content_type})
-    return asyncio.run(read_body(receive, headers, max_body_bytes=limit, max_upload_bytes=upload_limit))
+    return asyncio.run(read_body(receive, content_type, max_body_bytes=limit, max_upload_bytes=upload_limit))
 
 
 @pytest.mark.parametrize("chunks", [[b""], [b"0123456789"], [b"01234", b"", b"56789"], [b"0"] * 10])

@@ -58,7 +58,7 @@ class Desk:
     def __init__(self, upstream: Upstream, *, retries: int = 0, allowance: Allowance | None = TWO_PLACES) -> None:
         plivo = Plivo(upstream, api_url=None, timeout=PLIVO_TIMEOUT, retries=retries)
         self.limits = ProcessLimits(allowance, clock=now) if allowance else None
-        self._pacer = Pacer(plivo, self.limits)
+        self._pacers = {bucket: Pacer(plivo, self.limits, bucket) for bucket in (None, *Bucket)}
 
     async def send(
         self,
@@ -69,11 +69,9 @@ class Desk:
         commit: Callable[[], Awaitable[None]] | None = None,
     ) -> UpstreamReply:
         """Send a request with this many seconds until its deadline."""
-        return await self._pacer.send(
+        return await self._pacers[bucket].send(
             request("POST", f"/v1/Account/{account}/Call/"),
             Credentials(account, "token"),
-            bucket=bucket,
-            weight=1,
             deadline=now() + seconds,
             commit=commit,
         )

@@ -255,7 +255,6 @@ def test_where_requests_go(api_url: str | None, host: str, expected: str) -> Non
     road = Road(answer())
     send(client(road, api_url=api_url), host=host)
     assert str(road.requests[0].url) == expected
-    assert road.requests[0].headers["host"] == httpx.URL(expected).netloc.decode()
 
 
 @pytest.mark.parametrize("token", ["token", "to:ken", "pässwörd ✓", "", " ", "a" * 2000])

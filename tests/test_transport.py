@@ -7,7 +7,6 @@ import aiohttp
 import pytest
 
 from app.errors import UpstreamError
-from app.transport import AiohttpTransport
 from tests.answers import Answer, HangUp, Raw, Reply, ResetUnread, Silence, json_reply
 from tests.recorder import Recorder
 from tests.road import CREDENTIALS, METHODS, failure, plivo_at, request, told
@@ -139,26 +138,29 @@ def test_reply_that_is_not_json() -> None:
 
 
 def test_aiohttp_does_not_resend() -> None:
-    """The switch is private: this pins that it is there, that it is off here, and that it matters.
+    """Its session would, and is not used: it sends the same DELETE twice, so the recorder sees such a thing."""
 
-    The plain session is the control: it sends the same DELETE twice, so the recorder would see it.
-    """
+    def deletes(recorder: Recorder) -> int:
+        return [each.method for each in recorder.requests].count("DELETE")
 
-    async def stale_delete() -> tuple[bool, int]:
+    async def by_session() -> int:
         with Recorder() as recorder:
             recorder.script(Reply(), HangUp(), Reply())
             async with aiohttp.ClientSession() as session:
                 await (await session.get(recorder.url)).read()
                 await (await session.delete(recorder.url)).read()
-                return session._retry_connection, [each.method for each in recorder.requests].count("DELETE")
+            return deletes(recorder)
 
-    async def own_switch() -> bool:
-        async with AiohttpTransport(connect_timeout=1, max_connections=1, proxy=None) as transport:
-            assert transport._session is not None
-            return transport._session._retry_connection
+    async def by_transport() -> int:
+        with Recorder() as recorder:
+            recorder.script(Reply(), HangUp(), Reply())
+            async with plivo_at(recorder.url) as plivo:
+                await plivo.send(request("GET"), CREDENTIALS)
+                await failure(plivo, "DELETE")
+            return deletes(recorder)
 
-    assert asyncio.run(stale_delete()) == (True, 2)
-    assert asyncio.run(own_switch()) is False
+    assert asyncio.run(by_session()) == 2
+    assert asyncio.run(by_transport()) == 1
 
 
 def test_connection_closed_while_idle_is_not_used_again() -> None:

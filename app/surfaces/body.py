@@ -22,6 +22,7 @@ DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_SECONDS = 10.0
 """How much of a body that is too large is still read: an answer sent before that would reach the client as a reset."""
 
+_MULTIPART = "multipart/form-data"
 _MAX_FIELDS = 10_000
 
 
@@ -29,14 +30,20 @@ class ClientDisconnectedError(Exception):
     """The client went away before its request was complete; there is nobody to answer."""
 
 
-async def read_body(receive: Receive, headers: Headers, *, max_body_bytes: int, max_upload_bytes: int) -> bytes:
+async def read_body(receive: Receive, content_type: str, *, max_body_bytes: int, max_upload_bytes: int) -> bytes:
     """Read the whole body.
+
+    Args:
+        receive: gives its pieces (ASGI).
+        content_type: what the request says it is; empty for nothing.
+        max_body_bytes: largest body.
+        max_upload_bytes: largest multipart body.
 
     Raises:
         PayloadTooLarge: more bytes than the limit; up to DRAIN_BYTES were read and dropped.
         ClientDisconnectedError: the client went away.
     """
-    limit = max_upload_bytes if _media_type(headers) == "multipart/form-data" else max_body_bytes
+    limit = max_upload_bytes if _media_type(content_type) == _MULTIPART else max_body_bytes
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -54,23 +61,27 @@ async def read_body(receive: Receive, headers: Headers, *, max_body_bytes: int, 
             return b"".join(chunks) if len(chunks) > 1 else chunk
 
 
-async def read_args(body: bytes, headers: Headers) -> dict[str, Any]:
+async def read_args(body: bytes, content_type: str) -> dict[str, Any]:
     """Turn a body into raw args by name.
+
+    Args:
+        body: the whole of it.
+        content_type: what the request says it is; empty for nothing.
 
     Raises:
         InvalidJson: the body is not what its type says, or not an object.
     """
-    media_type = _media_type(headers)
-    if media_type == "multipart/form-data":
-        return _from_form(await _parse_multipart(body, headers))
+    media_type = _media_type(content_type)
+    if media_type == _MULTIPART:
+        return _from_form(await _parse_multipart(body, content_type))
     start = json_text.without_bom(body[:64]).lstrip()[:1]
     if media_type == "application/json" or media_type.endswith("+json") or start in (b"{", b"[", b'"'):
         return _from_json(body)
     return _from_form(_parse_urlencoded(body))
 
 
-def _media_type(headers: Headers) -> str:
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 async def _drain(receive: Receive) -> None:
@@ -117,8 +128,8 @@ def _parse_urlencoded(body: bytes) -> list[tuple[str, Any]]:
         raise InvalidJson from None
 
 
-async def _parse_multipart(body: bytes, headers: Headers) -> list[tuple[str, Any]]:
-    _, options = parse_options_header(headers["content-type"])
+async def _parse_multipart(body: bytes, content_type: str) -> list[tuple[str, Any]]:
+    _, options = parse_options_header(content_type)
     if b"--%b--" % options.get(b"boundary", b"") not in body:
         # The parser takes what there is of a body that was cut short; half a form must not be sent on.
         raise InvalidJson
@@ -126,6 +137,7 @@ async def _parse_multipart(body: bytes, headers: Headers) -> list[tuple[str, Any
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
+    headers = Headers({"content-type": content_type})
     parser = MultiPartParser(headers, stream(), max_files=100, max_fields=_MAX_FIELDS, max_part_size=len(body) + 1)
     try:
         form = await parser.parse()

@@ -64,14 +64,15 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
 
     @router.post("/api/Plivo/{block}/bulk")
     async def run_bulk(block: str, request: Request) -> Response:
+        content_type = request.headers.get("content-type", "")
         try:
             body = await read_body(
                 request.receive,
-                request.headers,
+                content_type,
                 max_body_bytes=limits.max_bytes,
                 max_upload_bytes=limits.max_bytes,
             )
-            order = read_order(body, request.headers.get("content-type", ""), request.headers.get("idempotency-key"))
+            order = read_order(body, content_type, request.headers.get("idempotency-key"))
             refused = _check(dispatcher, block, order)
         except ConnectorError as error:
             return _answer(request, failure(error), mirror=mirror)

@@ -43,11 +43,12 @@ def create_options(manifest: Manifest, dispatcher: Dispatcher, *, mirror: bool, 
 
     @router.post("/api/Plivo/{block}/options/{arg}")
     async def read_options(block: str, arg: str, request: Request) -> Response:
+        content_type = request.headers.get("content-type", "")
         try:
             body = await read_body(
-                request.receive, request.headers, max_body_bytes=max_body_bytes, max_upload_bytes=max_body_bytes
+                request.receive, content_type, max_body_bytes=max_body_bytes, max_upload_bytes=max_body_bytes
             )
-            answer = await _answer(manifest, dispatcher, (block, arg), await read_args(body, request.headers))
+            answer = await _answer(manifest, dispatcher, (block, arg), await read_args(body, content_type))
         except (InvalidJson, PayloadTooLarge) as error:
             answer = failure(error)
         except ClientDisconnectedError:

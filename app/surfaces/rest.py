@@ -7,7 +7,6 @@ and a dict, whatever the number of blocks, and errors are ours from the first by
 from collections.abc import Container
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.dispatch import Dispatcher
@@ -61,26 +60,27 @@ class BlockCalls:
         record: RequestRecord = scope["record"]
         record.block = name if name in self._blocks else None
         try:
-            record.envelope = await self._answer(name, Headers(scope=scope), receive)
+            record.envelope = await self._answer(name, dict(scope["headers"]), receive)
         except ClientDisconnectedError:
             return
         await send_envelope(send, record.envelope, mirror=self._mirror)
 
-    async def _answer(self, name: str, headers: Headers, receive: Receive) -> Envelope:
+    async def _answer(self, name: str, headers: dict[bytes, bytes], receive: Receive) -> Envelope:
+        content_type = headers.get(b"content-type", b"").decode("latin-1")
         try:
             body = await read_body(
-                receive, headers, max_body_bytes=self._max_body_bytes, max_upload_bytes=self._max_upload_bytes
+                receive, content_type, max_body_bytes=self._max_body_bytes, max_upload_bytes=self._max_upload_bytes
             )
         except PayloadTooLarge as error:
             return failure(error)
         args: dict[str, Any] = {}
         try:
-            args = await read_args(body, headers)
+            args = await read_args(body, content_type)
         except InvalidJson as error:
             # An unknown block is told as such, whatever its body looks like.
             if name in self._blocks:
                 return failure(error)
-        key = headers.get("idempotency-key")
+        key = headers.get(b"idempotency-key")
         if key is not None and args.get("idempotencyKey") in (None, ""):
-            args["idempotencyKey"] = key
+            args["idempotencyKey"] = key.decode("latin-1")
         return await self._dispatcher.run(name, args)

@@ -23,6 +23,8 @@ _CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 
 def clean_number(text: str) -> str:
     """Drop a leading plus and whatever people write between digits."""
+    if _DIGITS.fullmatch(text):
+        return text
     return _BETWEEN_DIGITS.sub("", text).removeprefix("+")
 
 

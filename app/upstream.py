@@ -5,7 +5,6 @@ for GET, into the JSON body for POST and PATCH, and into both for DELETE (Plivo'
 query, all its SDKs send a body).
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from app.arguments import CleanArgs
 from app.blocks import Block
 from app.files import Upload
 
-_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
+_QUOTED = {code: quote_plus(chr(code)) for code in range(128)}
 
 
 @dataclass(slots=True)
@@ -81,15 +80,17 @@ def encode_query(parameters: Mapping[str, Any]) -> str:
     Objects travel as JSON text; a null, which a query cannot say, is left out.
     """
     return "&".join(
-        f"{_query_quoted(name)}={_query_quoted(text)}"
-        for name, value in parameters.items()
-        for text in _query_texts(value)
+        [
+            f"{_query_quoted(name)}={_query_quoted(text)}"
+            for name, value in parameters.items()
+            for text in ((value,) if isinstance(value, str) else _query_texts(value))
+        ]
     )
 
 
 def _query_quoted(text: str) -> str:
-    # Most names and values need no quoting, and finding that out is a tenth of the work of doing it.
-    return text if _UNRESERVED.fullmatch(text) else quote_plus(text, errors="replace")
+    # A table takes a tenth of the time for what nearly every name and value is.
+    return text.translate(_QUOTED) if text.isascii() else quote_plus(text, errors="replace")
 
 
 def _parts(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str | Upload]]:

@@ -123,7 +123,6 @@ class Plivo:
         else:
             return url, headers, b""
         headers.append((b"content-type", content_type))
-        headers.append((b"content-length", str(len(body)).encode()))
         return url, headers, body
 
     async def _try(

@@ -16,7 +16,6 @@ from typing import Self
 
 import aiohttp
 import httpx
-from aiohttp.connector import Connection
 from yarl import URL
 
 IDLE_SECONDS = 15.0
@@ -84,10 +83,20 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise httpx.ConnectError(str(error) or "no connection was made in time.", request=request) from error
         request.extensions["sent"] = True
         try:
-            reply = await _exchange(outgoing, connection)
-        except (aiohttp.ClientError, OSError) as error:
-            raise httpx.RemoteProtocolError(str(error), request=request) from error
-        return httpx.Response(reply.status, headers=reply.raw_headers, stream=_ReplyStream(reply), request=request)
+            # It has a protocol until it is closed.
+            connection.protocol.set_response_params(  # type: ignore[union-attr]
+                read_until_eof=True, auto_decompress=False
+            )
+            reply = await outgoing.send(connection)
+            await reply.start(connection)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, aiohttp.ClientError | OSError):
+                raise httpx.RemoteProtocolError(str(error), request=request) from error
+            raise
+        response = httpx.Response(reply.status, headers=reply.raw_headers, stream=_ReplyStream(reply), request=request)
+        response.headers.encoding = "latin-1"  # httpx would try what all of them can be
+        return response
 
     def _convert(self, request: httpx.Request) -> aiohttp.ClientRequest:
         headers = [(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw]
@@ -100,20 +109,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             loop=self._loop,
             proxy=self._proxy,
         )
-
-
-async def _exchange(outgoing: aiohttp.ClientRequest, connection: Connection) -> aiohttp.ClientResponse:
-    """Send a request over its connection, and wait for the head of the reply."""
-    try:
-        # It has a protocol until it is closed.
-        connection.protocol.set_response_params(  # type: ignore[union-attr]
-            read_until_eof=True, auto_decompress=False
-        )
-        reply = await outgoing.send(connection)
-        return await reply.start(connection)
-    except BaseException:
-        connection.close()
-        raise
 
 
 def _as_yarl(url: httpx.URL) -> URL:

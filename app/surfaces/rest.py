@@ -48,15 +48,10 @@ class BlockCalls:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a block call, or hand the request on (ASGI)."""
-        if scope["type"] == "http" and scope["method"] == "POST":
-            path: str = scope["path"]
-            name = path.removeprefix(PREFIX)
-            if len(name) < len(path) and name and "/" not in name:
-                await self._call(name, scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-    async def _call(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        name = _block_name(scope)
+        if not name:
+            await self._app(scope, receive, send)
+            return
         record: RequestRecord = scope["record"]
         record.block = name if name in self._blocks else None
         try:
@@ -84,3 +79,11 @@ class BlockCalls:
         if key is not None and args.get("idempotencyKey") in (None, ""):
             args["idempotencyKey"] = key.decode("latin-1")
         return await self._dispatcher.run(name, args)
+
+
+def _block_name(scope: Scope) -> str | None:
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    path: str = scope["path"]
+    name = path.removeprefix(PREFIX)
+    return name if len(name) < len(path) and "/" not in name else None

@@ -83,7 +83,7 @@ def encode_query(parameters: Mapping[str, Any]) -> str:
         [
             f"{_query_quoted(name)}={_query_quoted(text)}"
             for name, value in parameters.items()
-            for text in ((value,) if isinstance(value, str) else _query_texts(value))
+            for text in _query_texts(value)
         ]
     )
 
@@ -109,18 +109,16 @@ def _unicode(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _query_texts(value: object) -> Iterator[str]:
+def _query_texts(value: object) -> list[str]:
     match value:
-        case None:
-            return
         case str():
-            yield value
+            return [value]
         case bool():
-            yield "true" if value else "false"
+            return ["true" if value else "false"]
+        case None:
+            return []
         case list():
-            for item in value:
-                yield from _query_texts(item)
+            return [text for item in value for text in _query_texts(item)]
         case dict():
-            yield json_text.render(value).decode()
-        case _:
-            yield str(value)
+            return [json_text.render(value).decode()]
+    return [str(value)]

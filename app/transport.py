@@ -80,7 +80,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             connection = await self._pool.connect(outgoing, [], self._timeout)
         except (aiohttp.ClientError, OSError) as error:
             # DNS, TCP, TLS, the proxy: whatever it is, the request itself has not left.
-            raise httpx.ConnectError(str(error) or "no connection was made in time.", request=request) from error
+            reason = str(error) or f"no connection was made within {self._timeout.sock_connect:g} seconds."
+            raise httpx.ConnectError(reason, request=request) from error
         request.extensions["sent"] = True
         try:
             # It has a protocol until it is closed.

@@ -1,6 +1,7 @@
 """Formats of text values: cleaned where people decorate, refused where nothing sensible can be meant."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -121,6 +122,22 @@ def test_whatever_passes_as_a_number_is_digits(text: str) -> None:
 )
 def test_absolute_http_urls_pass_as_they_are(url: str) -> None:
     assert FORMATS["url"](url) == url.strip()
+
+
+@patient
+@given(url=st.from_regex(r"https?://[a-zA-Z0-9.-]{1,9}(:[0-9]{1,6})?(/[^\s]{0,9})?", fullmatch=True))
+def test_the_library_agrees_on_what_is_a_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_absolute = bool(parts.hostname) and parts.port != -1
+    except ValueError:
+        is_absolute = False
+    try:
+        assert FORMATS["url"](url) == url
+    except ValueError:
+        assert not is_absolute or re.search(r"[\x00-\x1f\x7f]", url)
+    else:
+        assert is_absolute
 
 
 @pytest.mark.parametrize(

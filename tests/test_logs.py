@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
@@ -105,6 +107,12 @@ def test_an_exception_is_told_by_type_and_place_without_its_text(
     assert "failing" in line
     assert "r-1" in line
     assert SECRET not in line
+
+
+def test_a_line_that_cannot_be_written_hurts_nobody() -> None:
+    code = "import os; from app.logs import Log; os.close(2); Log('info', 'json').write('info', a=1); print('alive')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)  # noqa: S603  # our own
+    assert done.stdout == b"alive\n"
 
 
 def test_the_place_of_an_exception_begins_where_it_was_raised(lines: Lines) -> None:

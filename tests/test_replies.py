@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.envelope import failure
@@ -64,6 +64,37 @@ def test_valid_json_that_the_fast_parser_refuses_passes_too(body: bytes) -> None
         assert read(200, body).body == body
     except ApiBadReply:
         assert body.startswith(b'{"deep"'), "only the interpreter's own limit of nesting may refuse valid JSON"
+
+
+_JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text() | st.just("api_id"), children),
+)
+
+
+@patient
+@given(value=_JSON_VALUES, escaped=st.booleans(), data=st.data())
+def test_a_reply_passes_exactly_if_it_is_json_in_utf_8(value: object, escaped: bool, data: st.DataObject) -> None:  # noqa: FBT001  # drawn
+    """The standard library judges; most bodies are JSON in which a few bytes were broken."""
+    text = bytearray(json.dumps(value, ensure_ascii=escaped).encode())
+    for _ in range(data.draw(st.integers(0, 3))):
+        position = data.draw(st.integers(0, len(text)))
+        text[position : position + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    body = bytes(text).strip()
+    assume(body)
+    try:
+        content = json.loads(body.decode(), parse_constant=_refuse)
+    except ValueError:
+        with pytest.raises(ApiBadReply):
+            read(200, body)
+    else:
+        reply = read(200, body)
+        api_id = content.get("api_id") if isinstance(content, dict) else None
+        assert (reply.body, reply.api_id) == (body, api_id if isinstance(api_id, str) else None)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def test_a_byte_order_mark_cannot_stand_inside_an_envelope() -> None:

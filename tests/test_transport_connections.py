@@ -78,6 +78,7 @@ def test_refused_connection_is_tried_again(method: str) -> None:
 
 def test_connection_that_is_not_made_in_time(black_hole: str) -> None:
     errors = failures(black_hole, connect_timeout=0.05)
+    assert all("no connection was made within 0.05 seconds" in str(error.message) for error in errors.values())
     assert {told(error) for error in errors.values()} == {UNREACHABLE}
     assert {error.tries for error in errors.values()} == {3}
 

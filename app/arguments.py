@@ -5,7 +5,7 @@ and only what it gives is looked at.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -124,7 +124,7 @@ class Arguments:
                     ):
                         missing.update(name for name in names if name not in given)
 
-    def _check_additional(self, additional: Mapping[str, Any], given: Collection[str], invalid: dict[str, str]) -> None:
+    def _check_additional(self, additional: Mapping[str, Any], given: Iterable[str], invalid: dict[str, str]) -> None:
         taken = {self._wire_names[name]: name for name in given if name in self._wire_names}
         for name in additional:
             if name in self._not_additional:

@@ -106,7 +106,7 @@ class _CompiledBlock:
         if self._block.local:
             return _local_reply(count_messages(self._block, args))
         if args.dry_run:
-            return _local_reply(dry_run(self._block, args, request, self._pacer.url_of(request)))
+            return _local_reply(dry_run(self._block, args, request, str(self._pacer.url_of(request))))
         if self._walker and args.walk:
             return await self._walker.walk(args)
         deadline = asyncio.get_running_loop().time() + self._pacer.timeout

@@ -192,21 +192,22 @@ class ProcessLimits:
 
     def take_now(self, account: str, bucket: Bucket, weight: int) -> Turn | None:
         """See :meth:`Limits.take_now`."""
-        line = self._lines.get((account, bucket)) or self._new_line(account, bucket)
-        return line.take_now(weight)
+        return self._line_of(account, bucket).take_now(weight)
 
     async def take(self, account: str, bucket: Bucket, weight: int, patience: float) -> Turn:
         """See :meth:`Limits.take`. Where there is room it returns without waiting for anything."""
-        line = self._lines.get((account, bucket)) or self._new_line(account, bucket)
+        line = self._line_of(account, bucket)
         return line.take_now(weight) or await line.wait(weight, patience)
 
     def push_back(self, account: str, bucket: Bucket, seconds: float) -> None:
         """See :meth:`Limits.push_back`."""
-        line = self._lines.get((account, bucket)) or self._new_line(account, bucket)
-        line.push_back(min(seconds, LONGEST_PUSH_BACK))
+        self._line_of(account, bucket).push_back(min(seconds, LONGEST_PUSH_BACK))
 
     async def aclose(self) -> None:
         """See :meth:`Limits.aclose`."""
+
+    def _line_of(self, account: str, bucket: Bucket) -> Line:
+        return self._lines.get((account, bucket)) or self._new_line(account, bucket)
 
     def _new_line(self, account: str, bucket: Bucket) -> Line:
         # Two are looked at for each one that is added, so that idle ones go faster than new ones come.

@@ -85,6 +85,7 @@ def _as_json(moment: str, level: str, fields: dict[str, object]) -> bytes:
 
 def _as_text(moment: str, level: str, fields: dict[str, object]) -> bytes:
     pairs = [f"{name}={value}" for name, value in fields.items() if value is not None]
+    # Nearly every line is plain: one look at the whole spares one at each of its values.
     text = " ".join(pairs)
     if not text.isprintable() or text.count(" ") >= len(pairs):
         text = " ".join([f"{name}={_quoted(value)}" for name, value in fields.items() if value is not None])

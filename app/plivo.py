@@ -98,11 +98,8 @@ class Plivo:
             await self._sleep(wait)
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def url_of(self, request: UpstreamRequest) -> str:
+    def url_of(self, request: UpstreamRequest) -> httpx.URL:
         """Return where a request goes."""
-        return str(self._url_of(request))
-
-    def _url_of(self, request: UpstreamRequest) -> httpx.URL:
         origin, prefix = _parse_origin(self._api_url or f"https://{request.host}")
         url = httpx.URL(origin)
         # Path and query are encoded: httpx would take a tenth of a request to find nothing to do about them.
@@ -113,7 +110,7 @@ class Plivo:
     def _prepare(
         self, request: UpstreamRequest, credentials: Credentials
     ) -> tuple[httpx.URL, list[tuple[bytes, bytes]], bytes]:
-        url = self._url_of(request)
+        url = self.url_of(request)
         pair = f"{credentials.auth_id}:{credentials.auth_token}".encode()
         headers = [(b"authorization", b"Basic " + b64encode(pair))]
         if request.parts is not None:

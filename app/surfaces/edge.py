@@ -106,6 +106,8 @@ async def send_envelope(send: Send, envelope: Envelope, *, mirror: bool) -> None
 def _request_id(scope: Scope) -> str:
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     for name, value in headers:
-        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            return value.decode()
+        if name == b"x-request-id":
+            if _REQUEST_ID.fullmatch(value):
+                return value.decode()
+            break
     return f"{getrandbits(128):032x}"  # only has to differ from others: it opens nothing

@@ -55,7 +55,8 @@ class BlockCalls:
         record: RequestRecord = scope["record"]
         record.block = name if name in self._blocks else None
         try:
-            record.envelope = await self._answer(name, dict(scope["headers"]), receive)
+            # Of a repeated header the first counts, as on all other routes.
+            record.envelope = await self._answer(name, dict(reversed(scope["headers"])), receive)
         except ClientDisconnectedError:
             return
         await send_envelope(send, record.envelope, mirror=self._mirror)

@@ -84,6 +84,11 @@ def test_an_id_that_does_not_fit_is_replaced(given: bytes) -> None:
     assert all(re.fullmatch(rb"[A-Za-z0-9._-]{16,128}", request_id) for request_id in made)
 
 
+def test_the_first_of_several_ids_counts() -> None:
+    assert ids_in(ask(edge(Inside()), (b"x-request-id", b"a"), (b"x-request-id", b"b"))[0]) == [b"a"]
+    assert ids_in(ask(edge(Inside()), (b"x-request-id", b"not one"), (b"x-request-id", b"b"))[0]) != [b"b"]
+
+
 def test_its_headers_are_added_to_what_the_inside_answers() -> None:
     start, body = ask(edge(Inside(), headers=[(b"x-added", b"1")]))
     assert start["status"] == 207

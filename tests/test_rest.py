@@ -195,3 +195,10 @@ def test_our_own_fault_says_no_internals(capfdbinary: pytest.CaptureFixture[byte
     assert response.headers["x-request-id"] in written
     assert "RuntimeError" in written
     assert SECRET not in written
+
+
+@pytest.mark.parametrize(("keys", "callback"), [(("k", "x" * 256), "success"), (("x" * 256, "k"), "error")])
+def test_the_first_of_several_idempotency_keys_counts(app: App, keys: tuple[str, str], callback: str) -> None:
+    headers = [("Idempotency-Key", key) for key in keys]
+    body = json.dumps({"args": CALL | {"dryRun": True}}).encode()
+    assert app.request("POST", "/api/Plivo/makeCall", content=body, headers=headers).json()["callback"] == callback

@@ -25,7 +25,7 @@ check: $(DEVELOPMENT) ## formatter, linter, types, import order, manifest, docs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m app.manifest
+	$(BIN)/python -m app check
 	$(BIN)/python -m pytest -q tests/test_docs.py
 
 format: $(DEVELOPMENT) ## format the code and mend what the linter can

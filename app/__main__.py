@@ -1,36 +1,53 @@
-"""``python -m app``: start the service with what the environment says."""
+"""``python -m app``, installed as ``plivo-connector``: start the service, or check its manifest and settings."""
 
+import argparse
 import gc
+import logging
 import signal
+import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
+from app import __version__
 from app.errors import ConfigurationError
-from app.logs import Log
 from app.main import create_app
-from app.manifest import METADATA
+from app.manifest import METADATA, load_manifest
 from app.sandbox.accounts import MAIN_TOKEN
 from app.sandbox.state import MAIN_ACCOUNT
 from app.settings import Settings, load_settings
+from app.telemetry.logs import Log
 
 GRACE_SECONDS = 5
 """Added to PLIVO_TIMEOUT: how long requests in flight may take to finish at SIGTERM."""
 
+BACKLOG = 2048
+"""Connections that wait to be accepted; the kernel may hold fewer."""
 
-def main() -> None:
-    """Run the service until it is told to stop; exits with 2 when it is not set up right."""
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a command; exits with 2 when the service is not set up right.
+
+    Args:
+        argv: the words after the program's name; None: those it was started with.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    # `serve` may be left out.
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
+        words.insert(0, "serve")
+    options = _parser().parse_args(words)
     try:
-        settings = load_settings()
-        app = create_worker()
+        if options.command == "check":
+            _check()
+        else:
+            _serve(options.host, options.port)
     except ConfigurationError as error:
         print(f"plivo-connector cannot start. {error}", file=sys.stderr)  # noqa: T201  # there is no log yet
         sys.exit(2)
-    if settings.sandbox:
-        print(_invitation(settings), flush=True)  # noqa: T201  # for the person who started it, not a log line
-    serve(app, settings)
 
 
 def create_worker(metadata: Path = METADATA) -> ASGIApp:
@@ -53,36 +70,125 @@ def create_worker(metadata: Path = METADATA) -> ASGIApp:
     return app
 
 
-def serve(app: ASGIApp, settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, and finish what is in flight."""
+def serve(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, and finish what is in flight.
+
+    Args:
+        app: the service of this process.
+        settings: what the environment says.
+        listener: where requests come in; bound, not yet listening.
+    """
     # uvicorn raises the signal anew once everything is finished: a stop in order is no death by signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     is_alone = settings.workers == 1
-    uvicorn.run(
+    config = uvicorn.Config(
         # Further processes start from scratch and build their own.
         app if is_alone else "app.__main__:create_worker",
         factory=not is_alone,
         workers=settings.workers,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
+        loop="auto",  # uvloop, except on Windows, where it does not exist
         http="httptools",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,  # nothing asks who the client is
+        backlog=BACKLOG,
         timeout_graceful_shutdown=int(settings.plivo_timeout) + GRACE_SECONDS,
     )
+    if is_alone:
+        _Server(config).run(sockets=[listener])
+    else:
+        _say_where(listener)
+        Multiprocess(config, sockets=[listener]).run()
 
 
-def _invitation(settings: Settings) -> str:
-    return f"""Sandbox: an embedded Plivo answers, nothing reaches the real one.
-Account: authId {MAIN_ACCOUNT}, authToken {MAIN_TOKEN}
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does; uvicorn leaves that to whoever made the socket."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            _say_where(listener)
+
+
+def _say_where(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    logging.getLogger("app").info("Listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port, before anything else is done.
+
+    Raises:
+        ConfigurationError: it cannot be taken, and why.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigurationError(f"HOST: {host} is no address to listen on: {error.strerror}.") from None
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"HOST, PORT: {host}:{port} cannot be listened on: {error.strerror}. Choose another with --host and --port."
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="plivo-connector",
+        description="Plivo for low-code platforms. Settings are environment variables, or lines of .env.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serving = commands.add_parser("serve", help="start the service; this is what happens without a command")
+    serving.add_argument("--host", help="address to listen on, instead of HOST")
+    serving.add_argument("--port", help="port to listen on, instead of PORT")
+    commands.add_parser("check", help="check settings and manifest, and say what they are, without starting")
+    return parser
+
+
+def _serve(host: str | None, port: str | None) -> None:
+    settings = load_settings(host=host, port=port)
+    listener = listen(settings.host, settings.port)
+    with listener:
+        bound_port = listener.getsockname()[1]
+        app = create_worker()
+        print(_greeting(settings, bound_port), flush=True)  # noqa: T201  # for the person who started it
+        serve(app, settings, listener)
+
+
+def _check() -> None:
+    settings = load_settings()
+    blocks = load_manifest(METADATA).blocks
+    print(f"{len(blocks)} blocks, no problem found. {_destination(settings)}")  # noqa: T201  # it was asked for
+
+
+def _destination(settings: Settings) -> str:
+    if settings.sandbox:
+        return "Sandbox: an embedded Plivo answers, nothing reaches the real one."
+    if settings.plivo_api_url:
+        return "Live: requests go to PLIVO_API_URL."
+    return "Live: requests go to Plivo, and what they do is real. SANDBOX=true tries everything without."
+
+
+def _greeting(settings: Settings, port: int) -> str:
+    lines = [f"plivo-connector {__version__} on http://{settings.host}:{port}", _destination(settings)]
+    if settings.sandbox:
+        lines.append(f"""Account: authId {MAIN_ACCOUNT}, authToken {MAIN_TOKEN}
 Try it:
-curl -s localhost:{settings.port}/api/Plivo/sendMessage -H 'Content-Type: application/json' -d '{{
+curl -s localhost:{port}/api/Plivo/sendMessage -H 'Content-Type: application/json' -d '{{
   "authId": "{MAIN_ACCOUNT}", "authToken": "{MAIN_TOKEN}",
   "src": "14155550100", "destination": "14155550123", "text": "Hello from the sandbox"}}'
-"""
+""")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

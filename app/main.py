@@ -9,27 +9,29 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from app.bulk import BulkRunner
-from app.dispatch import Dispatcher, Steps
-from app.envelope import failure
+from app.blocks.bulk import BulkRunner
+from app.blocks.dispatch import Dispatcher, Steps
+from app.blocks.files_by_url import FileFetcher
 from app.errors import InternalPackageError, MethodNotAllowed, NotFound
-from app.fetch import FileFetcher
-from app.idempotency import Once
-from app.limits import Allowance, Limits, ProcessLimits
-from app.logs import Log
+from app.idempotency import open_store
+from app.idempotency.guard import Once
 from app.manifest import METADATA, load_manifest
-from app.plivo import COMMON_HEADERS, Plivo
+from app.plivo.client import COMMON_HEADERS, Plivo
+from app.plivo.transport import AiohttpTransport
+from app.ratelimit import Limits
+from app.ratelimit.process import ProcessLimits
+from app.ratelimit.quotas import Allowance
 from app.sandbox import create_sandbox
 from app.settings import Settings
-from app.store import open_store
 from app.surfaces.bulk import BulkLimits, create_bulk
 from app.surfaces.catalogue import create_catalogue
-from app.surfaces.edge import Edge
 from app.surfaces.health import create_health
 from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
-from app.transport import AiohttpTransport
+from app.telemetry.logs import Log
+from app.web.envelope import failure
+from app.web.middleware import Edge
 
 UNKNOWN_MARGIN = 10.0
 """Seconds after PLIVO_TIMEOUT from which a send that nobody recorded the end of counts as of unknown outcome."""
@@ -125,7 +127,7 @@ def _limits(settings: Settings) -> Limits | None:
     if not settings.store_url.startswith("redis"):
         return ProcessLimits(allowance.share_of(settings.workers))
     # Imported where it is chosen: the Redis client takes a good part of a second to load.
-    from app.shared_limits import SharedLimits  # noqa: PLC0415
+    from app.ratelimit.redis import SharedLimits  # noqa: PLC0415
 
     return SharedLimits(settings.store_url, allowance, lease=settings.plivo_timeout + UNKNOWN_MARGIN)
 

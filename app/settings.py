@@ -31,6 +31,10 @@ def _off_is_none(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() == "off" else value
 
 
+def _in_any_capitals(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 PerSecond = Annotated[Annotated[float, Field(gt=0, le=10_000)] | None, BeforeValidator(_off_is_none)]
 """How often in a second, or ``off``."""
 
@@ -87,13 +91,15 @@ class Settings(BaseSettings):
     fetch_private_addresses: bool = Field(
         default=False, description="Let files be fetched from private addresses too, for your own network."
     )
-    error_status: Literal["200", "mirror"] = Field(
+    error_status: Annotated[Literal["200", "mirror"], BeforeValidator(_in_any_capitals)] = Field(
         default="200", description="HTTP status of failures: 200 as marketplaces expect, or the failure's own."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_in_any_capitals)] = Field(
         default="info", description="Least severe log lines written; requests are logged at info."
     )
-    log_format: Literal["console", "json"] = Field(default="console", description="Log lines as text or as JSON.")
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_in_any_capitals)] = Field(
+        default="console", description="Log lines as text or as JSON."
+    )
 
     @model_validator(mode="after")
     def _one_upstream(self) -> Self:
@@ -104,14 +110,17 @@ class Settings(BaseSettings):
         return self
 
 
-def load_settings() -> Settings:
+def load_settings(**overrides: str | None) -> Settings:
     """Read the settings from the environment and ``.env``.
+
+    Args:
+        overrides: texts that count instead, by the name of the setting; None: what the environment says.
 
     Raises:
         ConfigurationError: names every wrong variable; never repeats a value.
     """
     try:
-        return Settings()
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]  # texts, as in the environment
     except UnicodeDecodeError:
         raise ConfigurationError("Wrong settings:\n  .env: is not text in UTF-8") from None
     except ValidationError as error:

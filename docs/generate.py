@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.blocks import Arg, Block
 from app.manifest import METADATA, Manifest, load_manifest
-from app.schemas import example_request
+from app.manifest.model import Arg, Block
+from app.manifest.schema import example_request
 
 DOCS = Path(__file__).parent
 _PARAMETER = re.compile(r"\{\w+\}")

@@ -107,7 +107,7 @@ class Connector:
         while not self.url:
             with suppress(FileNotFoundError):
                 text = self.output.read_text()
-                if found := re.search(r"running on (http://[\d.]+:\d+)", text):
+                if found := re.search(r"Listening on (http://[\d.]+:\d+)", text):
                     self.url = found.group(1)
                 assert "Traceback" not in text, text
             await asyncio.sleep(0.01)

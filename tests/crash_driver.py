@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from app import main
-from app.__main__ import create_worker, serve
+from app.__main__ import create_worker, listen, serve
+from app.idempotency import Store, open_store
 from app.settings import load_settings
-from app.store import Store, open_store
 from tests.keyed import WatchedStore
 
 
@@ -60,7 +60,8 @@ def _start(command: dict[str, Any]) -> int:
         os.environ.update(command["start"])
         if command["die"]:
             _die_at(*command["die"])
-        serve(create_worker(Path(command["metadata"])), load_settings())
+        settings = load_settings()
+        serve(create_worker(Path(command["metadata"])), settings, listen(settings.host, settings.port))
     except BaseException:  # noqa: BLE001  # whatever it is, it must be seen
         traceback.print_exc()
     finally:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 from app.errors import ApiBadReply, ApiDisconnected, ApiError, ApiTimeout
-from app.idempotency import Commit, Once, Send
-from app.replies import UpstreamReply
-from app.store import Store, StoreError
-from app.upstream import UpstreamRequest
+from app.idempotency import Store
+from app.idempotency.guard import Commit, Once, Send
+from app.plivo import UpstreamReply, UpstreamRequest
+from app.storage import StoreError
 from tests.stores import Place, opened
 
 ACCOUNT = "MAXXXXXXXXXXXXXXXXXX"

@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from app.arguments import Arguments
-from app.blocks import Block
+from app.blocks.arguments import Arguments
+from app.blocks.pagination import PageWalker, Sender
+from app.blocks.request import compile_request
 from app.manifest import METADATA, load_manifest
-from app.pages import PageWalker, Sender
-from app.plivo import Plivo
-from app.replies import UpstreamReply
-from app.upstream import compile_request
+from app.manifest.model import Block
+from app.plivo import UpstreamReply
+from app.plivo.client import Plivo
 from tests.road import no_wait
 
 NOW = datetime(2027, 1, 15, 8, tzinfo=UTC)

@@ -22,7 +22,7 @@ PATIENCE = 60.0
 
 T = TypeVar("T")
 
-_ADDRESS = re.compile(r"running on http://[\d.]+:(\d+)")
+_ADDRESS = re.compile(r"Listening on http://[\d.]+:(\d+)")
 
 
 class Process:

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from app.credentials import Credentials
+from app.datatypes.credentials import Credentials
 from app.errors import UpstreamError
-from app.plivo import COMMON_HEADERS, Plivo
-from app.transport import AiohttpTransport
-from app.upstream import UpstreamRequest
+from app.plivo import UpstreamRequest
+from app.plivo.client import COMMON_HEADERS, Plivo
+from app.plivo.transport import AiohttpTransport
 
 CREDENTIALS = Credentials("MAXXXXXXXXXXXXXXXXXX", "token")
 METHODS = ("GET", "POST", "PATCH", "DELETE")

@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
-from app.blocks import Block
 from app.manifest import METADATA, load_manifest
+from app.manifest.model import Block
+from app.manifest.schema import example_request
 from app.sandbox import create_sandbox
-from app.schemas import example_request
 
 AUTH = ("MASANDBOX00000000000", "sandbox")
 START = 1_800_000_000.0

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import uvloop
 
-from app.credentials import Credentials
+from app.blocks.sending import Pacer
+from app.datatypes.credentials import Credentials
 from app.errors import ConnectorError
-from app.limits import Allowance, Bucket, Limits, ProcessLimits
-from app.pace import Pacer
+from app.ratelimit import Limits
+from app.ratelimit.process import ProcessLimits
+from app.ratelimit.quotas import Allowance, Bucket
 from tests.road import plivo_at, request
 
 DEADLINE = 60.0
@@ -47,7 +49,7 @@ class Plan:
     def open_limits(self) -> Limits | None:
         allowance = Allowance(self.limit, self.limit, self.limit, self.window)
         if self.redis:
-            from app.shared_limits import SharedLimits  # noqa: PLC0415  # as the service does
+            from app.ratelimit.redis import SharedLimits  # noqa: PLC0415  # as the service does
 
             return SharedLimits(self.redis, allowance, way=10.0)
         return ProcessLimits(allowance.share_of(self.processes), way=10.0) if self.processes else None

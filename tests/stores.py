@@ -10,9 +10,9 @@ from typing import ParamSpec, Protocol, cast
 
 import pytest
 
-from app.store import Store
-from app.store.redis import PREFIX, RedisStore
-from app.store.sqlite import SqliteStore
+from app.idempotency import Store
+from app.idempotency.redis import PREFIX, RedisStore
+from app.idempotency.sqlite import SqliteStore
 from tests.redis_server import RedisServer
 
 TTL = 24 * 3600.0

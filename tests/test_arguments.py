@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.arguments import Arguments, CleanArgs, trimmed
-from app.blocks import Block
+from app.blocks.arguments import Arguments, CleanArgs, trimmed
 from app.errors import InvalidFields, RequestError, RequiredFields, describe
+from app.manifest.model import Block
 
 CREDENTIALS = {"authId": "MAXXXX", "authToken": "token"}
 TEXT = {"type": "String", "info": "Text."}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.datatypes.files import Upload
 from app.errors import InvalidJson
-from app.files import Upload
-from app.surfaces.body import read_args
+from app.web.body import read_args
 from tests.patience import patient
 
 JSON = "application/json"

@@ -7,8 +7,8 @@ import pytest
 from starlette.types import Message, Receive
 
 from app.errors import PayloadTooLarge
-from app.surfaces import body as body_module
-from app.surfaces.body import ClientDisconnectedError, read_body
+from app.web import body as body_module
+from app.web.body import ClientDisconnectedError, read_body
 
 
 class Client:

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.manifest import METADATA, load_manifest
-from app.schemas import example_request
+from app.manifest.schema import example_request
 from tests.answers import Reply
 from tests.recorder import Recorder
 from tests.service import Service

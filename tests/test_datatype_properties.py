@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.datatypes import Reader, Shape, reader_for
+from app.datatypes import Reader, Shape
+from app.datatypes.readers import reader_for
 from tests.patience import patient
 
 SECRET = "s3cret7890"

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.datatypes import DATATYPES, Shape, reader_for
+from app.datatypes import Shape
+from app.datatypes.readers import DATATYPES, reader_for
 
 URL_A, URL_B = "https://a.example/x,y?z=1", "http://b.example/"
 

@@ -10,8 +10,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.logs import Log
-from app.surfaces.edge import Edge
+from app.telemetry.logs import Log
+from app.web.middleware import Edge
 
 SECRET = "s3cret-of-the-inside"
 

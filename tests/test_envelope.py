@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.envelope import Envelope, failure, success
 from app.errors import (
     ApiBadReply,
     ApiDisconnected,
@@ -24,7 +23,8 @@ from app.errors import (
     RequiredFields,
     UnknownBlock,
 )
-from app.replies import UpstreamReply
+from app.plivo import UpstreamReply
+from app.web.envelope import Envelope, failure, success
 from tests.patience import patient
 
 SYNTAX = "Syntax error. Incorrect input JSON. Please, check fields with JSON input."

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, unquote
 
 import pytest
 
-from app.arguments import Arguments, CleanArgs, trimmed
-from app.blocks import Arg, AtLeastOne, Block, Conditional, ExactlyOne
+from app.blocks.arguments import Arguments, CleanArgs, trimmed
+from app.blocks.request import compile_request
 from app.datatypes import Shape
 from app.errors import InvalidFields, RequiredFields
 from app.manifest import METADATA, load_manifest
-from app.upstream import compile_request
+from app.manifest.model import Arg, AtLeastOne, Block, Conditional, ExactlyOne
 
 BLOCKS = load_manifest(METADATA).blocks
 ORIGINAL_FIELDS: dict[str, list[str]] = json.loads((Path(__file__).parent / "original_fields.json").read_text())

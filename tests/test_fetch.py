@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import app.fetch
-from app.fetch import FileFetcher, is_public
-from app.files import Upload
+from app import egress
+from app.blocks.files_by_url import FileFetcher
+from app.datatypes.files import Upload
+from app.egress import is_public
 from tests.file_server import LOOPBACK, Names, file_server, redirect, reply
 
 NOT_PUBLIC = "does not point to a public address"
@@ -26,7 +27,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
 @pytest.fixture
 def loopback_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let 127.0.0.1 count as public, so that a server there can play the Internet's part."""
-    monkeypatch.setattr(app.fetch, "is_public", lambda address: address == LOOPBACK or is_public(address))
+    monkeypatch.setattr(egress, "is_public", lambda address: address == LOOPBACK or is_public(address))
 
 
 async def fetch(*urls: str, **options: Any) -> list[Upload]:
@@ -228,7 +229,7 @@ def test_a_name_that_changes_its_address_before_a_redirect(names: Names) -> None
 
 def test_a_private_address_beside_a_public_one(monkeypatch: pytest.MonkeyPatch, names: Names) -> None:
     """The public one does not answer; the next in the list is not tried instead."""
-    monkeypatch.setattr(app.fetch, "is_public", lambda address: address == "127.0.0.2")
+    monkeypatch.setattr(egress, "is_public", lambda address: address == "127.0.0.2")
     names.teach("mixed.example", ["127.0.0.2", LOOPBACK])
 
     async def attempt() -> tuple[str, int]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-import app.fetch
+from app import egress
+from app.blocks.files_by_url import MAX_REDIRECTS, FileFetcher, fetch_files
+from app.datatypes.files import FileUrl, Upload
 from app.errors import InvalidFields
-from app.fetch import MAX_REDIRECTS, FileFetcher, fetch_files
-from app.files import FileUrl, Upload
 from tests.file_server import LOOPBACK, FileServer, Handler, Names, file_server, redirect, reply
 
 ENOUGH = 20.0
@@ -22,7 +22,7 @@ MOST = 100_000
 @pytest.fixture(autouse=True)
 def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     """Keep every lookup on this machine, and let a server there play the Internet's part."""
-    monkeypatch.setattr(app.fetch, "is_public", lambda address: address == LOOPBACK)
+    monkeypatch.setattr(egress, "is_public", lambda address: address == LOOPBACK)
     return Names(monkeypatch)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.formats import FORMATS
+from app.datatypes.formats import FORMATS
 from tests.patience import patient
 
 PHONE_LIKE = ["phone", "recipient", "sender", "number"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.datatypes.files import Upload
 from app.errors import ApiUnreachable, ConnectorError, IdempotencyConflict, OutcomeUnknown, RateLimited
-from app.files import Upload
-from app.store import Row
+from app.idempotency import Row
 from tests.keyed import (
     ACCOUNT,
     KEY,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.errors import ApiUnreachable, IdempotencyInProgress, OutcomeUnknown, StoreUnavailable
-from app.idempotency import Commit
-from app.replies import UpstreamReply
+from app.idempotency.guard import Commit
+from app.plivo import UpstreamReply
 from tests.keyed import REPEATED, REPLY, UNKNOWN_AFTER, Sender, api_error, failing_at, process, timeout, until
 from tests.stores import Place, in_loop
 

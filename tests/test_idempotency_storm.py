@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.errors import ApiUnreachable, ConnectorError, IdempotencyInProgress, OutcomeUnknown, RateLimited
-from app.idempotency import Commit
-from app.replies import UpstreamReply
-from app.store import StoreError
+from app.idempotency.guard import Commit
+from app.plivo import UpstreamReply
+from app.storage import StoreError
 from tests.keyed import REPLY, Process, api_error, process, timeout
 from tests.stores import Place, in_loop
 

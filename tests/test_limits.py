@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import RateLimited
-from app.limits import Allowance, Bucket, ProcessLimits
+from app.ratelimit.process import ProcessLimits
+from app.ratelimit.quotas import Allowance, Bucket
 from tests.virtual_time import now, run
 
 WINDOW = 5.0

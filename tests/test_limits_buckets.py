@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.blocks import Block
-from app.limits import Bucket, bucket_of, weight_of
 from app.manifest import METADATA, load_manifest
-from app.upstream import UpstreamRequest
+from app.manifest.model import Block
+from app.plivo import UpstreamRequest
+from app.ratelimit.quotas import Bucket, bucket_of, weight_of
 
 BLOCKS = load_manifest(METADATA).blocks
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from app.errors import RateLimited
-from app.limits import LONGEST_PUSH_BACK, Allowance, Bucket, ProcessLimits, Turn
+from app.ratelimit import LONGEST_PUSH_BACK, Turn
+from app.ratelimit.process import ProcessLimits
+from app.ratelimit.quotas import Allowance, Bucket
 from tests.virtual_time import VirtualLoop, now, run
 
 SOON = 0.01

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from app.logs import Log
+from app.telemetry.logs import Log
 
 SECRET = "s3cret-7890"
 

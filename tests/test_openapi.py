@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app import __version__
-from app.blocks import Block
 from app.manifest import METADATA, load_manifest
-from app.schemas import request_schema
+from app.manifest.model import Block
+from app.manifest.schema import request_schema
 from tests.in_process import CALL, App, error_in
 
 MANIFEST = load_manifest(METADATA)

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.blocks import Arg, Block
-from app.datatypes import reader_for
+from app.datatypes.readers import reader_for
 from app.manifest import METADATA, load_manifest
+from app.manifest.model import Arg, Block
 from tests.in_process import App, error_in
 from tests.plivo_lists import PlivoList
 

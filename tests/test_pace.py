@@ -7,12 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from app.credentials import Credentials
+from app.blocks.sending import Pacer
+from app.datatypes.credentials import Credentials
 from app.errors import ApiError, ApiTimeout, ApiUnreachable, ConnectorError, RateLimited, StoreUnavailable
-from app.limits import LONGEST_WAY, Allowance, Bucket, ProcessLimits
-from app.pace import Pacer
-from app.plivo import Plivo
-from app.replies import UpstreamReply
+from app.plivo import UpstreamReply
+from app.plivo.client import Plivo
+from app.ratelimit import LONGEST_WAY
+from app.ratelimit.process import ProcessLimits
+from app.ratelimit.quotas import Allowance, Bucket
 from tests.road import request
 from tests.virtual_time import now, run
 

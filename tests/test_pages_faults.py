@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.errors import ApiBadReply, ApiError, ApiUnreachable, RateLimited
-from app.replies import UpstreamReply
+from app.plivo import UpstreamReply
 from tests.plivo_lists import CREDENTIALS, PlivoList, rows, walk_with, walked
 
 

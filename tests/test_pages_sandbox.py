@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.plivo import Plivo
+from app.plivo.client import Plivo
 from tests.in_process import App
 from tests.plivo_lists import text, walk_with
 from tests.road import no_wait

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.credentials import Credentials
+from app.datatypes.credentials import Credentials
 from app.errors import UpstreamError
-from app.plivo import FIRST_BACKOFF, Plivo
-from app.replies import UpstreamReply
+from app.plivo import UpstreamReply
+from app.plivo.client import FIRST_BACKOFF, Plivo
 from tests.road import CREDENTIALS, METHODS, PATH, failure, request, told
 
 Step = Callable[[], httpx.Response]

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.blocks import Block
 from app.manifest import METADATA, load_manifest
-from app.schemas import example_request
+from app.manifest.model import Block
+from app.manifest.schema import example_request
 from tests.in_process import App, error_in
 
 BLOCKS: Mapping[str, Block] = load_manifest(METADATA).blocks

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.envelope import failure
 from app.errors import ApiBadReply, ApiError, UpstreamError, describe
-from app.replies import UpstreamReply, read_reply, retry_after
+from app.plivo import UpstreamReply
+from app.plivo.replies import read_reply, retry_after
+from app.web.envelope import failure
 from tests.patience import patient
 
 BOM = b"\xef\xbb\xbf"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.segments import measure
+from app.protocol.sms import measure
 from tests.sandbox_driver import AUTH, Driver
 
 ANSWER = "https://example.com/answer"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.scalars import read_boolean, read_coordinates, read_decimal, read_moment, read_text, read_whole
+from app.datatypes.scalars import read_boolean, read_coordinates, read_decimal, read_moment, read_text, read_whole
 
 NOT_SCALARS: list[object] = [None, [], ["a"], {}, {"a": 1}]
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.arguments import Arguments
-from app.blocks import Arg, Block
-from app.datatypes import Shape, reader_for
+from app.blocks.arguments import Arguments
+from app.datatypes import Shape
+from app.datatypes.readers import reader_for
 from app.manifest import METADATA, load_manifest
-from app.schemas import WALK_ARGS, example_request, reply_schema, request_schema, value_schema
+from app.manifest.model import Arg, Block
+from app.manifest.schema import WALK_ARGS, example_request, reply_schema, request_schema, value_schema
 
 BLOCKS: Mapping[str, Block] = load_manifest(METADATA).blocks
 CREDENTIALS = {"authId", "authToken"}

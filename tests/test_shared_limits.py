@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from app import shared_limits
 from app.errors import RateLimited
-from app.limits import Allowance, Bucket, Turn
-from app.shared_limits import SharedLimits
+from app.ratelimit import Turn
+from app.ratelimit import redis as shared_limits
+from app.ratelimit.quotas import Allowance, Bucket
+from app.ratelimit.redis import SharedLimits
 from tests.redis_server import RedisServer
 from tests.stores import in_loop
 

@@ -6,7 +6,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from app.store import Row, Store, StoreError
+from app.idempotency import Row, Store
+from app.storage import StoreError
 from tests.stores import TTL, Place, in_loop, opened
 
 KEY = "a" * 64

@@ -7,9 +7,10 @@ from typing import cast
 
 import pytest
 
-from app.store import Row, StoreError
-from app.store import redis as redis_store
-from app.store.redis import RedisStore
+from app.idempotency import Row
+from app.idempotency import redis as redis_store
+from app.idempotency.redis import RedisStore
+from app.storage import StoreError
 from tests.redis_server import RedisServer
 from tests.stores import TTL, in_loop
 

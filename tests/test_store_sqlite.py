@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from app.store import StoreError, open_store, sqlite
-from app.store.sqlite import Clocks, SqliteStore, read_clocks
+from app.idempotency import open_store, sqlite
+from app.idempotency.sqlite import Clocks, SqliteStore, read_clocks
+from app.storage import StoreError
 from tests.stores import TTL, in_loop
 
 LONG = 2 * TTL

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigurationError
-from app.store import open_store
+from app.idempotency import open_store
 from tests.stores import TTL, Place, in_loop
 
 

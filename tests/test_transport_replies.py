@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from app.credentials import Credentials
+from app.datatypes.credentials import Credentials
 from app.errors import UpstreamError
-from app.plivo import MAX_REPLY_BYTES
-from app.replies import UpstreamReply
+from app.plivo import UpstreamReply
+from app.plivo.client import MAX_REPLY_BYTES
 from tests.answers import Reply, json_reply
 from tests.recorder import RecordedRequest, Recorder
 from tests.road import CREDENTIALS, METHODS, failure, plivo_at, request, told

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.arguments import Arguments
-from app.blocks import Block
+from app.blocks.arguments import Arguments
+from app.blocks.request import compile_request
+from app.datatypes.files import Upload
 from app.errors import RequestError
-from app.files import Upload
-from app.upstream import UpstreamRequest, compile_request
+from app.manifest.model import Block
+from app.plivo import UpstreamRequest
 from tests.patience import patient
 
 ACCOUNT = "/v1/Account/{auth_id}"

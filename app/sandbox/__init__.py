@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from starlette.types import ASGIApp
 
-from app.blocks import Block
+from app.manifest.model import Block
 from app.sandbox.asgi import Sandbox
 from app.sandbox.router import Router
 from app.sandbox.state import World

@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from app.blocks import Arg, Block
+from app.manifest.model import Arg, Block
 from app.sandbox.replies import Json
 from app.sandbox.resources import TRAITS
 from app.sandbox.router import Router, is_parameter, segments_of

@@ -4,13 +4,13 @@ import math
 import mimetypes
 from dataclasses import dataclass
 
+from app.protocol.sms import measure
 from app.sandbox import countries, listing, magic, powerpacks
 from app.sandbox.notation import money, timestamp
 from app.sandbox.parameters import destinations
 from app.sandbox.replies import Json, Refusal, Reply, invalid, not_found
 from app.sandbox.request import Handlers, Request
 from app.sandbox.state import Shelf, Stored
-from app.segments import measure
 
 SENT_AFTER = 0.5
 """Seconds from the request until a message is sent, or has failed."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app import json_text
-from app.blocks import Arg, AtLeastOne, Block, Conditional, ExactlyOne
+from app.manifest.model import Arg, AtLeastOne, Block, Conditional, ExactlyOne
 from app.sandbox.bodies import Uploaded
 from app.sandbox.notation import read_time
 from app.sandbox.replies import Json, Refusal, invalid, missing

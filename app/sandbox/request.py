@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.blocks import Block
+from app.manifest.model import Block
 from app.sandbox.catalog import Catalog, localised, resolve
 from app.sandbox.replies import Json, Reply, invalid
 from app.sandbox.router import is_parameter, segments_of

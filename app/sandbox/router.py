@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.blocks import Block
+from app.manifest.model import Block
 from app.sandbox.replies import Refusal
 
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.blocks import Window
+from app.manifest.model import Window
 from app.sandbox.notation import read_time
 from app.sandbox.replies import invalid
 

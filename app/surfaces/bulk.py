@@ -14,14 +14,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app import json_text
-from app.arguments import trimmed
-from app.bulk import BulkRun, BulkRunner, ItemResult
-from app.dispatch import Dispatcher
-from app.envelope import DEFAULT_KEY, Envelope, failure, success
+from app.blocks.arguments import trimmed
+from app.blocks.bulk import BulkRun, BulkRunner, ItemResult
+from app.blocks.dispatch import Dispatcher
+from app.datatypes.scalars import read_boolean
 from app.errors import ConnectorError, InvalidFields, InvalidItems, InvalidJson, RequiredFields
-from app.replies import UpstreamReply
-from app.scalars import read_boolean
-from app.surfaces.body import read_body
+from app.plivo import UpstreamReply
+from app.web.body import read_body
+from app.web.envelope import DEFAULT_KEY, Envelope, failure, success
 
 MAX_ITEMS = 10_000
 NDJSON = "application/x-ndjson"

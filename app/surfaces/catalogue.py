@@ -10,13 +10,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app.blocks import Arg, Block
 from app.datatypes import Shape
-from app.envelope import failure
 from app.errors import ConnectorError, NotFound, UnknownBlock
 from app.manifest import Manifest
-from app.schemas import WALK_ARGS, example_request, reply_schema
-from app.surfaces.document import Document
+from app.manifest.model import Arg, Block
+from app.manifest.schema import WALK_ARGS, example_request, reply_schema
+from app.web.document import Document
+from app.web.envelope import failure
 
 _CALLBACKS = [
     {"name": "error", "info": "Called with status_code and status_msg when the block failed."},

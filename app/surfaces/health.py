@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.store import Store, StoreError
+from app.idempotency import Store
+from app.storage import StoreError
 
 
 def create_health(store: Store, *, sandbox: bool) -> APIRouter:

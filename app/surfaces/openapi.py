@@ -8,12 +8,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from app import __version__
-from app.blocks import Block
-from app.envelope import failure
 from app.errors import NotFound
 from app.manifest import Manifest
-from app.schemas import example_request, reply_schema, request_schema
-from app.surfaces.document import Document
+from app.manifest.model import Block
+from app.manifest.schema import example_request, reply_schema, request_schema
+from app.web.document import Document
+from app.web.envelope import failure
 
 _ERROR = {
     "type": "object",

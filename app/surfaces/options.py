@@ -9,15 +9,16 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from app import json_text
-from app.arguments import trimmed
-from app.blocks import Arg, OptionsSource
-from app.datatypes import Shape, reader_for
-from app.dispatch import Dispatcher
-from app.envelope import DEFAULT_KEY, Envelope, failure, success
+from app.blocks.arguments import trimmed
+from app.blocks.dispatch import Dispatcher
+from app.datatypes import Shape
+from app.datatypes.readers import reader_for
 from app.errors import ConnectorError, InvalidFields, InvalidJson, NotFound, PayloadTooLarge
 from app.manifest import Manifest
-from app.replies import UpstreamReply
-from app.surfaces.body import ClientDisconnectedError, read_args, read_body
+from app.manifest.model import Arg, OptionsSource
+from app.plivo import UpstreamReply
+from app.web.body import ClientDisconnectedError, read_args, read_body
+from app.web.envelope import DEFAULT_KEY, Envelope, failure, success
 
 DEFAULT_LIMIT = 100
 MOST_SEARCHED = 1000

@@ -9,11 +9,11 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.dispatch import Dispatcher
-from app.envelope import Envelope, failure
+from app.blocks.dispatch import Dispatcher
 from app.errors import InvalidJson, PayloadTooLarge
-from app.surfaces.body import ClientDisconnectedError, read_args, read_body
-from app.surfaces.edge import RequestRecord, send_envelope
+from app.web.body import ClientDisconnectedError, read_args, read_body
+from app.web.envelope import Envelope, failure
+from app.web.middleware import RequestRecord, send_envelope
 
 PREFIX = "/api/Plivo/"
 

@@ -1,0 +1,1 @@
+"""Running a block. Read :mod:`app.blocks.dispatch` first."""

@@ -1,0 +1,38 @@
+"""What a request would be, without making it: the dry run of every block, and the count of a text's SMS."""
+
+from dataclasses import asdict
+from typing import Any
+
+from app.blocks.arguments import CleanArgs
+from app.datatypes.files import Upload
+from app.manifest.model import Block
+from app.plivo import UpstreamRequest
+from app.protocol.sms import measure
+
+HIDDEN = "Basic (hidden)"
+
+
+def dry_run(block: Block, args: CleanArgs, request: UpstreamRequest, url: str) -> dict[str, Any]:
+    """Return the request as it would be made, its credentials masked, and the count where it sends a text."""
+    shown: dict[str, Any] = {"method": request.method, "url": url, "headers": {"Authorization": HIDDEN}}
+    if request.json is not None:
+        shown["body"] = request.json
+    if request.parts is not None:
+        shown["parts"] = [{"name": name, "value": _part(part)} for name, part in request.parts]
+    result: dict[str, Any] = {"dryRun": True, "request": shown}
+    count = count_messages(block, args)
+    return result | {"preview": count} if count else result
+
+
+def count_messages(block: Block, args: CleanArgs) -> dict[str, Any] | None:
+    """Return encoding, characters and segments of the text that a block sends as SMS; None where it sends none."""
+    text = next((args.values[arg.name] for arg in block.args if arg.sms_text and arg.name in args.values), None)
+    if text is None or args.values.get("type", "sms") != "sms":
+        return None
+    segments = measure(text)
+    destinations = len(args.values["destination"].split("<")) if "destination" in args.values else 1
+    return asdict(segments) | {"destinations": destinations, "messages": segments.segments * destinations}
+
+
+def _part(part: str | Upload) -> str:
+    return f"{part.name} ({part.content_type}, {len(part.content)} bytes)" if isinstance(part, Upload) else part

@@ -1,0 +1,48 @@
+"""What a value may be: the datatypes of the marketplace format, and what of them goes on the wire.
+
+A :class:`Shape` says what an arg takes, a reader (:mod:`app.datatypes.readers`) takes it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Reader = Callable[[Any], Any]
+"""Raw value → the value as Plivo gets it; raises ValueError with a reason for the user, which never repeats it."""
+
+
+class Shape(BaseModel):
+    """What a datatype needs to know about one arg, or one field of a structure.
+
+    Attributes:
+        options: what a Select, or an item of a List, may be.
+        structure: the fields of an object (JSON, Map) or of each item (Array).
+        min: smallest number.
+        max: largest number.
+        join: what joins the items of a List where Plivo wants one text.
+        format: name of a text format, see :mod:`app.datatypes.formats`.
+        decimal: a Number may have a fraction.
+        nullable: null is a value of its own.
+        open: values that are not listed pass as well.
+        date_only: a Datepicker travels without its time.
+        multiple: a File may be several.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str
+    type: str
+    info: str = ""
+    required: bool = False
+    options: tuple[str, ...] = ()
+    structure: tuple["Shape", ...] = ()
+    min: float | None = None
+    max: float | None = None
+    join: str | None = None
+    format: str | None = None
+    decimal: bool = False
+    nullable: bool = False
+    open: bool = False
+    date_only: bool = Field(default=False, alias="dateOnly")
+    multiple: bool = False

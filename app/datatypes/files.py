@@ -1,0 +1,44 @@
+"""Files that travel to Plivo: uploaded with the request, or to be fetched from a URL."""
+
+from dataclasses import dataclass
+
+from app.datatypes.formats import url
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in memory.
+
+    Attributes:
+        name: its file name.
+        content_type: its media type.
+        content: its bytes.
+    """
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileUrl:
+    """A file that is to be fetched from an absolute http or https URL."""
+
+    url: str
+
+
+def read_file(value: object) -> Upload | FileUrl:
+    """Read an upload or a URL.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    match value:
+        case Upload():
+            return value
+        case str():
+            try:
+                return FileUrl(url(value))
+            except ValueError:
+                pass
+    raise ValueError("must be a file sent as multipart/form-data, or an http(s) URL to fetch it from")

@@ -1,0 +1,1 @@
+"""The manifest in other formats, for those who do not read ours."""

@@ -1,0 +1,231 @@
+"""One account at one of Plivo's limits, in this process: the places that are taken, and those who wait for one.
+
+A place is taken when a request leaves. It is free again ``window`` seconds after the answer came, or with the answer
+where the limit is one of simultaneous requests. Those who wait get places in the order in which they asked.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+
+from app.errors import RateLimited
+from app.ratelimit.quotas import Rule
+
+UNKNOWN_WAIT = 1.0
+"""Seconds that a caller is told to wait where nobody knows: a place is free once some other request is answered."""
+
+_SHORTEST_TIMER = 0.001
+"""Seconds; timers have this precision, and must not fire again and again until a moment has come."""
+
+
+class Place:
+    """The place of one request (see :class:`app.ratelimit.Turn`).
+
+    Attributes:
+        until: when it is free again, by the line's clock.
+    """
+
+    __slots__ = ("_line", "until")
+
+    def __init__(self, line: "Line", until: float) -> None:
+        self._line = line
+        self.until = until
+
+    def leave(self) -> None:
+        """See :meth:`app.ratelimit.Turn.leave`."""
+        self.until = self._line.latest_return()
+
+    def end(self, arrivals: int) -> None:
+        """See :meth:`app.ratelimit.Turn.end`."""
+        self._line.end(self, arrivals)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    turn: asyncio.Future[Place]
+    latest: float
+
+
+class Line:
+    """The line of one account.
+
+    Args:
+        rule: what holds for it.
+        clock: seconds, of any beginning; never goes back.
+    """
+
+    __slots__ = (
+        "_blocked_until",
+        "_clock",
+        "_hold",
+        "_next_unit",
+        "_places",
+        "_rule",
+        "_timer",
+        "_waiting",
+        "_wakes_at",
+    )
+
+    def __init__(self, rule: Rule, clock: Callable[[], float]) -> None:
+        self._rule = rule
+        self._clock = clock
+        # How long a place is taken whose request is never answered.
+        self._hold = rule.way + rule.window if rule.window else inf
+        # Lists: they are short, and an empty deque takes ten times their memory.
+        self._places: list[Place] = []
+        self._waiting: list[_Waiter] = []
+        self._blocked_until = -inf
+        self._next_unit = -inf
+        self._wakes_at = inf
+        self._timer: asyncio.TimerHandle | None = None
+
+    def is_idle(self) -> bool:
+        """Say whether nothing is remembered that still matters."""
+        now = self._clock()
+        self._drop_free_places(now)
+        return not (self._places or self._waiting or self._blocked_until > now or self._next_unit > now)
+
+    def take_now(self, weight: int) -> Place | None:
+        """Take a place if there is one and nobody waits; this is the way of nearly every request.
+
+        Args:
+            weight: calls or messages that the request makes.
+        """
+        now = self._clock()
+        places = self._places
+        while places and places[0].until <= now:
+            del places[0]
+        if self._waiting or len(places) >= self._rule.limit or now < self._blocked_until:
+            return None
+        if weight and self._rule.pause:
+            if now < self._next_unit:
+                return None
+            self._next_unit = now + weight * self._rule.pause
+        return self._add_place(now)
+
+    async def wait(self, weight: int, patience: float) -> Place:
+        """Wait for a place.
+
+        Args:
+            weight: calls or messages that the request makes.
+            patience: seconds.
+
+        Raises:
+            RateLimited: as :meth:`app.ratelimit.Limits.take` says.
+        """
+        now = self._clock()
+        latest = now + patience
+        if not (weight and self._rule.pause):
+            return await self._stand_in_line(latest)
+        self._serve()
+        turn = max(now, self._next_unit)
+        if max(turn, self._expected_turn(now)) > latest:
+            raise RateLimited(max(turn, self._expected_turn(now)) - now or UNKNOWN_WAIT)
+        following = self._next_unit = turn + weight * self._rule.pause
+        try:
+            await asyncio.sleep(turn - now)
+            return await self._stand_in_line(latest)
+        except BaseException:
+            if self._next_unit == following:
+                self._next_unit = turn
+            raise
+
+    def push_back(self, seconds: float) -> None:
+        """Give no turn for some seconds; those who cannot wait that long are told at once."""
+        now = self._clock()
+        self._blocked_until = max(self._blocked_until, now + seconds)
+        for waiter in self._waiting:
+            if waiter.latest < self._blocked_until:
+                _refuse(waiter, self._blocked_until - now)
+        self._serve()
+
+    def latest_return(self) -> float:
+        """Return when a place is free again whose request leaves now and is never answered."""
+        return self._clock() + self._hold
+
+    def end(self, place: Place, arrivals: int) -> None:
+        """Note that a place's request is over (see :meth:`app.ratelimit.Turn.end`)."""
+        if self._rule.window and arrivals:
+            place.until = min(place.until, self._clock() + self._rule.window)
+            if arrivals > 1:
+                self._places.extend(Place(self, place.until) for _ in range(arrivals - 1))
+        elif place in self._places:
+            self._places.remove(place)
+        if self._waiting:
+            self._serve()
+
+    async def _stand_in_line(self, latest: float) -> Place:
+        self._serve()
+        now = self._clock()
+        if not self._waiting and len(self._places) < self._rule.limit and now >= self._blocked_until:
+            return self._add_place(now)
+        turn = self._expected_turn(now)
+        if turn > latest:
+            raise RateLimited(turn - now or UNKNOWN_WAIT)
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(loop.create_future(), latest)
+        self._waiting.append(waiter)
+        self._set_timer(now)
+        giving_up = loop.call_later(latest - now, _refuse, waiter, self._rule.window or UNKNOWN_WAIT)
+        try:
+            return await waiter.turn
+        except BaseException:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            # Cancelled after the turn had come.
+            if waiter.turn.done() and not waiter.turn.cancelled() and waiter.turn.exception() is None:
+                self.end(waiter.turn.result(), 0)
+            raise
+        finally:
+            giving_up.cancel()
+
+    def _expected_turn(self, now: float) -> float:
+        """Return the earliest time at which one who asks now can have a turn."""
+        rounds, ahead = divmod(len(self._waiting), self._rule.limit)
+        free = self._rule.limit - len(self._places)
+        turn = now
+        if ahead >= free:
+            # What is not answered yet is answered now at the earliest.
+            soonest = now + self._rule.window
+            turn = sorted(min(place.until, soonest) for place in self._places)[ahead - free]
+        return max(turn, self._blocked_until) + rounds * self._rule.window
+
+    def _serve(self) -> None:
+        """Give free places to those who wait."""
+        now = self._clock()
+        self._drop_free_places(now)
+        while self._waiting and len(self._places) < self._rule.limit and now >= self._blocked_until:
+            waiter = self._waiting.pop(0)
+            if not waiter.turn.done():
+                waiter.turn.set_result(self._add_place(now))
+        self._set_timer(now)
+
+    def _set_timer(self, now: float) -> None:
+        """See to it that those who wait are served when the next place is free."""
+        is_full = len(self._places) >= self._rule.limit
+        at = max(self._blocked_until, min(place.until for place in self._places) if is_full else now)
+        if not self._waiting or at == inf or self._wakes_at <= at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wakes_at = at
+        self._timer = asyncio.get_running_loop().call_later(max(at - now, _SHORTEST_TIMER), self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._wakes_at = inf
+        self._timer = None
+        self._serve()
+
+    def _drop_free_places(self, now: float) -> None:
+        self._places = [place for place in self._places if place.until > now]
+
+    def _add_place(self, now: float) -> Place:
+        place = Place(self, now + self._hold)
+        self._places.append(place)
+        return place
+
+
+def _refuse(waiter: _Waiter, retry_after: float) -> None:
+    if not waiter.turn.done():
+        waiter.turn.set_exception(RateLimited(retry_after))

@@ -1,0 +1,1 @@
+"""Plumbing of the doors: what every surface needs to read a request and to answer it."""

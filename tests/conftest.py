@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.recorder import Recorder
+from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:
-    from tests.service import Service
+    from tests.support.service import Service
 
-pytest_plugins = ["tests.redis_server", "tests.stores"]
+pytest_plugins = ["tests.support.redis_server", "tests.support.stores"]
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def recorder(shared_recorder: Recorder) -> Iterator[Recorder]:
 @pytest.fixture(scope="session")
 def connector(shared_recorder: Recorder) -> "Iterator[Service]":
     """The running service with default settings; its Plivo is the ``recorder``."""
-    from tests.service import Service  # noqa: PLC0415  # tests of single modules need not load the whole service
+    from tests.support.service import Service  # noqa: PLC0415  # tests of single modules need not load the whole service
 
     with Service(plivo_api_url=shared_recorder.url) as service:
         yield service

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app import json_text
-from tests.patience import patient
+from tests.support.patience import patient
 
 BOM = b"\xef\xbb\xbf"
 

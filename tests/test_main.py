@@ -13,8 +13,8 @@ import pytest
 from app.errors import ConfigurationError
 from app.main import create_app
 from app.settings import Settings
-from tests.in_process import CALL, App, error_in
-from tests.recorder import Recorder
+from tests.support.in_process import CALL, App, error_in
+from tests.support.recorder import Recorder
 
 SANDBOX = {"authId": "MASANDBOX00000000000", "authToken": "sandbox"}
 SECRET = "s3cret-of-the-inside"

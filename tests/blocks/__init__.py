@@ -1,0 +1,1 @@
+"""Running a block: arguments, requests, lists, files, sending."""

@@ -1,0 +1,1 @@
+"""What a value may be, and what of it goes on the wire."""

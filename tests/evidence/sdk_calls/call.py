@@ -1,0 +1,182 @@
+"""Calls: made, listed, and what is done to a live one."""
+
+from tests.evidence.sdk_calls.account import SUBACCOUNT
+from tests.evidence.sdk_calls.row import ASYNC, URL, Row
+
+_CALL = {"callUuid": "8f2b6c1e-4d3a-4b7f-9c55-1a6e0d9f7b21"}
+_ECHO = ("call_uuid",)
+_NO_ORDER = "a direction has no order; the documentation knows the plain filter only"
+
+_MAKE_CALL = Row(
+    "makeCall",
+    "calls.create",
+    required={
+        "callFrom": "14155550100",
+        "callTo": ["14155550123", "sip:alice@phone.plivo.com"],
+        "answerUrl": URL + "answer",
+    },
+    optional={
+        "answerMethod": "GET",
+        "ringUrl": URL + "ring",
+        "ringMethod": "GET",
+        "hangupUrl": URL + "hangup",
+        "hangupMethod": "GET",
+        "fallbackUrl": URL + "fallback",
+        "fallbackMethod": "GET",
+        "callerName": "Acme Support",
+        "sendDigits": "wwww2410@1000",
+        "sendOnPreanswer": True,
+        "timeLimit": 3600,
+        "hangupOnRing": 0,
+        "machineDetection": "hangup",
+        "machineDetectionTime": 4000,
+        "machineDetectionUrl": URL + "machine",
+        "machineDetectionMethod": "GET",
+        "sipHeaders": ["Order=4711", "Team=sales"],
+        "ringTimeout": 60,
+        "parentCallUuid": "5d0b8c7e-0000-4000-8000-000000000001",
+        "errorIfParentNotFound": True,
+        **ASYNC,
+    },
+    keywords={"callFrom": "from_", "callTo": "to_"},
+    sdk_values={"callTo": "14155550123<sip:alice@phone.plivo.com", "sipHeaders": "Order=4711,Team=sales"},
+    defaults={
+        "answer_method": "POST",
+        "ring_method": "POST",
+        "hangup_method": "POST",
+        "fallback_method": "POST",
+        "machine_detection_time": 5000,
+        "machine_detection_method": "POST",
+        "ring_timeout": 120,
+        "error_if_parent_not_found": False,
+    },
+    not_in_sdk=(
+        "machineDetectionMaximumSpeechLength",
+        "machineDetectionInitialSilence",
+        "machineDetectionMaximumWords",
+        "machineDetectionInitialGreeting",
+        "callType",
+    ),
+)
+
+_LIST = Row(
+    "getCallsDetails",
+    "calls.list",
+    optional={
+        "subaccount": SUBACCOUNT,
+        "callDirection": "inbound",
+        "endTimeLt": "2026-01-31 01:00:00",
+        "endTimeLte": "2026-01-31 02:00:00",
+        "endTimeGt": "2026-01-01 03:00:00",
+        "endTimeGte": "2026-01-01 04:00:00",
+        "endTime": "2026-01-15 05:00:00",
+        "fromNumber": "14155550100",
+        "toNumber": "14155550123",
+        "billDuration": 61,
+        "limit": 7,
+        "offset": 40,
+        "status": "no-answer",
+        "parentCallUuid": "5d0b8c7e-0000-4000-8000-000000000001",
+        "hangupCauseCode": 4000,
+        "hangupSource": "API Request",
+        "cursor": "bmV4dA==",
+        **ASYNC,
+    },
+    keywords={
+        "endTimeLt": "end_time__lt",
+        "endTimeLte": "end_time__lte",
+        "endTimeGt": "end_time__gt",
+        "endTimeGte": "end_time__gte",
+    },
+    defaults={"limit": 20, "offset": 0},
+    not_in_sdk=("billDurationGt", "billDurationGte", "billDurationLt", "billDurationLte", "stirVerification"),
+    not_offered=dict.fromkeys(
+        ("call_direction__lt", "call_direction__lte", "call_direction__gt", "call_direction__gte"), _NO_ORDER
+    ),
+)
+
+ROWS = (
+    _MAKE_CALL,
+    _LIST,
+    Row("getSingleCallDetails", "calls.get", required=_CALL, optional=ASYNC, echoes=_ECHO),
+    Row(
+        "transferCall",
+        "calls.update",
+        required={**_CALL, "legs": "aleg", "alegUrl": URL + "hold"},
+        optional={"alegMethod": "GET", "blegUrl": URL + "queue", "blegMethod": "POST", **ASYNC},
+        echoes=_ECHO,
+    ),
+    Row("hangupSingleCall", "calls.delete", required=_CALL, optional=ASYNC, echoes=_ECHO),
+    Row("hangupCallRequest", "calls.cancel", required={"requestUuid": "2d9c4a77-61be-4e8c-b0d5-7f3a1c5e9042"}),
+    Row(
+        "recordCall",
+        "calls.start_recording",
+        required=_CALL,
+        optional={
+            "timeLimit": 3600,
+            "fileFormat": "wav",
+            "transcriptionType": "auto",
+            "transcriptionUrl": URL + "transcribed",
+            "transcriptionMethod": "GET",
+            "transcriptionReportType": "compact",
+            "recordChannelType": "mono",
+            **ASYNC,
+        },
+        echoes=_ECHO,
+    ),
+    Row(
+        "stopCallRecording",
+        "calls.stop_recording",
+        required=_CALL,
+        optional=ASYNC,
+        sdk_insists={"callback_url": None, "callback_method": None},
+        echoes=_ECHO,
+        not_in_sdk=("url",),
+    ),
+    Row(
+        "playMusicFile",
+        "calls.start_playing",
+        required={**_CALL, "urls": [URL + "a.mp3", URL + "b.mp3"]},
+        optional={"length": 30, "legs": "both", "loop": True, "mix": False, **ASYNC},
+        sdk_values={"urls": f"{URL}a.mp3,{URL}b.mp3"},
+        echoes=_ECHO,
+    ),
+    Row("stopPlayingMusicFile", "calls.stop_playing", required=_CALL, optional=ASYNC, echoes=_ECHO),
+    Row(
+        "playText",
+        "calls.start_speaking",
+        required={**_CALL, "text": "Grüße <break/> 50 % & mehr"},
+        optional={
+            "voice": "Polly.Amy",
+            "language": "en-GB",
+            "legs": "bleg",
+            "loop": False,
+            "mix": True,
+            "type": "plain_text",
+            **ASYNC,
+        },
+        echoes=_ECHO,
+    ),
+    Row("stopPlayingText", "calls.stop_speaking", required=_CALL, optional=ASYNC, echoes=_ECHO),
+    Row(
+        "sendDigits",
+        "calls.send_digits",
+        required={**_CALL, "digits": "12w34#"},
+        optional={"leg": "bleg", **ASYNC},
+        echoes=_ECHO,
+    ),
+    Row(
+        "getLiveCalls",
+        "live_calls.list_ids",
+        optional={
+            "callDirection": "outbound",
+            "fromNumber": "14155550100",
+            "toNumber": "14155550123",
+            "limit": 7,
+            "offset": 40,
+            **ASYNC,
+        },
+        defaults={"limit": 20, "offset": 0},
+    ),
+    Row("getSingleLiveCallDetails", "live_calls.get", required=_CALL, optional=ASYNC, keywords={"callUuid": "_id"}),
+)

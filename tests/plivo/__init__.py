@@ -1,0 +1,1 @@
+"""One exchange with Plivo: client, transport, replies."""

@@ -1,0 +1,1 @@
+"""What Plivo speaks."""

@@ -1,0 +1,1 @@
+"""Never too fast, in one process and in many."""

@@ -1,0 +1,85 @@
+"""Starts connectors that are to be killed: ``python -m tests.crash_driver``, told by lines of JSON what to do.
+
+A process of this program has the service loaded and forks, so that a connector is there in a tenth of the time
+that ``python -m app`` takes; from there on it is the same. One that is to die at a step of its store gets a
+store that kills its own process there.
+
+Commands: ``{"start": {settings}, "metadata": path, "output": path, "die": ["before", "finish"] or null}`` answered
+with the process id, and ``{"kill": pid}`` answered when that process is gone. At the end of its input the program
+kills what is left.
+"""
+
+import gc
+import json
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, cast
+
+from app import main
+from app.__main__ import create_worker, listen, serve
+from app.idempotency import Store, open_store
+from app.settings import load_settings
+from tests.support.keyed import WatchedStore
+
+
+def drive() -> None:
+    """Do what the lines on standard input say, one after the other."""
+    children: set[int] = set()
+    gc.freeze()  # what all have in common need not be looked through by each, nor copied for that
+    for line in sys.stdin:
+        command = json.loads(line)
+        if "start" in command:
+            answer = _start(command)
+            children.add(answer)
+        else:
+            answer = command["kill"]
+            _kill(answer)
+            children.remove(answer)
+        print(answer, flush=True)  # noqa: T201  # this is how it answers
+    for child in children:
+        _kill(child)
+
+
+def _kill(child: int) -> None:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def _start(command: dict[str, Any]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        output = os.open(command["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for stream in (1, 2):
+            os.dup2(output, stream)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.environ.update(command["start"])
+        if command["die"]:
+            _die_at(*command["die"])
+        settings = load_settings()
+        serve(create_worker(Path(command["metadata"])), settings, listen(settings.host, settings.port))
+    except BaseException:  # noqa: BLE001  # whatever it is, it must be seen
+        traceback.print_exc()
+    finally:
+        os._exit(1)  # never back into the loop of the parent
+
+
+def _die_at(when: str, step: str) -> None:
+    def die(name: str) -> None:
+        if name == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    hook: dict[str, Any] = {when: die}
+
+    def open_deadly(url: str, *, ttl: float) -> Store:
+        return cast("Store", WatchedStore(open_store(url, ttl=ttl), **hook))
+
+    main.open_store = open_deadly  # type: ignore[attr-defined]  # the composition root takes it from there
+
+
+if __name__ == "__main__":
+    drive()

@@ -1,0 +1,1 @@
+"""Whole processes: start, stop, crashes, faults."""

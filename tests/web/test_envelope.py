@@ -1,0 +1,204 @@
+"""The one shape of every answer."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import (
+    ApiBadReply,
+    ApiDisconnected,
+    ApiError,
+    ApiTimeout,
+    ApiUnreachable,
+    ConnectorError,
+    InternalPackageError,
+    InvalidFields,
+    InvalidJson,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    RequiredFields,
+    UnknownBlock,
+)
+from app.plivo import UpstreamReply
+from app.web.envelope import Envelope, failure, success
+from tests.support.patience import patient
+
+SYNTAX = "Syntax error. Incorrect input JSON. Please, check fields with JSON input."
+
+
+def told(envelope: Envelope, key: str = "to") -> dict[str, Any]:
+    """Read an error out of its envelope."""
+    body = json.loads(envelope.body())
+    assert body.keys() == {"callback", "contextWrites"}
+    assert body["callback"] == "error"
+    assert body["contextWrites"].keys() == {key}
+    error: dict[str, Any] = body["contextWrites"][key]
+    return error
+
+
+def test_a_reply_stands_in_its_envelope_byte_for_byte() -> None:
+    reply = b'{ "price": 0.10000000000000000001, "big": 1e400,\n "text": "caf\\u00e9 \\ud83d", "text": 2 }'
+    body = success(UpstreamReply(200, reply, "a-1"), "to").body()
+    assert body == b'{"callback":"success","contextWrites":{"to":' + reply + b"}}"
+
+
+def test_a_success_says_what_the_log_line_needs() -> None:
+    envelope = success(UpstreamReply(202, b"{}", "a-1", tries=2), "to")
+    assert (envelope.callback, envelope.status, envelope.status_code) == ("success", 200, None)
+    assert (envelope.http_status, envelope.api_id, envelope.tries) == (202, "a-1", 2)
+
+
+@patient
+@given(st.text(st.characters(), min_size=1))
+def test_any_text_may_name_the_key_in_success_and_error_alike(key: str) -> None:
+    body = json.loads(success(UpstreamReply(200, b'{"a":1}', None), key).body())
+    assert body == {"callback": "success", "contextWrites": {key: {"a": 1}}}
+    assert told(failure(InvalidJson(), key), key)["status_code"] == "JSON_VALIDATION"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "keeps_status", "result"),
+    [
+        (InvalidJson(), 400, False, {"status_code": "JSON_VALIDATION", "status_msg": SYNTAX}),
+        (
+            RequiredFields(["a"], {"b": "must be text"}),
+            422,
+            False,
+            {
+                "status_code": "REQUIRED_FIELDS",
+                "status_msg": "Please, check and fill in required fields.",
+                "fields": ["a"],
+                "errors": {"b": "must be text"},
+            },
+        ),
+        (
+            RequiredFields(["a"], {}),
+            422,
+            False,
+            {
+                "status_code": "REQUIRED_FIELDS",
+                "status_msg": "Please, check and fill in required fields.",
+                "fields": ["a"],
+            },
+        ),
+        (
+            InternalPackageError("r-1"),
+            500,
+            False,
+            {
+                "status_code": "INTERNAL_PACKAGE_ERROR",
+                "status_msg": "Something went wrong inside the package.",
+                "request_id": "r-1",
+            },
+        ),
+        (
+            ApiError({"deep": ["é"]}, http_status=429, retryable=True, api_id="a-1", retry_after=3, hint="Wait."),
+            429,
+            False,
+            {
+                "status_code": "API_ERROR",
+                "status_msg": {"deep": ["é"]},
+                "http_status": 429,
+                "retryable": True,
+                "api_id": "a-1",
+                "retry_after": 3,
+                "hint": "Wait.",
+            },
+        ),
+        (
+            ApiError("moved", http_status=302, retryable=False),
+            502,
+            False,
+            {"status_code": "API_ERROR", "status_msg": "moved", "http_status": 302, "retryable": False},
+        ),
+        (
+            ApiBadReply("no JSON", http_status=200, body="<html>"),
+            502,
+            False,
+            {
+                "status_code": "API_BAD_REPLY",
+                "status_msg": "no JSON",
+                "http_status": 200,
+                "retryable": False,
+                "body": "<html>",
+            },
+        ),
+        (
+            ApiTimeout("late", retryable=True),
+            504,
+            False,
+            {"status_code": "API_TIMEOUT", "status_msg": "late", "retryable": True},
+        ),
+        (
+            ApiDisconnected("cut", retryable=False),
+            502,
+            False,
+            {"status_code": "API_DISCONNECTED", "status_msg": "cut", "retryable": False},
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, ConnectorError) else "",
+)
+def test_every_error_has_its_code_its_keys_and_its_mirrored_status(
+    error: ConnectorError,
+    status: int,
+    keeps_status: bool,  # noqa: FBT001  # a table's column
+    result: dict[str, Any],
+) -> None:
+    envelope = failure(error)
+    assert told(envelope) == result
+    assert (envelope.status, envelope.keeps_status) == (status, keeps_status)
+    assert (envelope.callback, envelope.status_code) == ("error", result["status_code"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        (UnknownBlock("makeCal", ["makeCall"]), "UNKNOWN_BLOCK", 404),
+        (NotFound(), "NOT_FOUND", 404),
+        (MethodNotAllowed("GET, POST"), "METHOD_NOT_ALLOWED", 405),
+        (PayloadTooLarge(1024), "PAYLOAD_TOO_LARGE", 413),
+    ],
+)
+def test_some_errors_keep_their_real_status_even_where_failures_are_200(
+    error: ConnectorError, code: str, status: int
+) -> None:
+    envelope = failure(error)
+    assert (told(envelope)["status_code"], envelope.status, envelope.keeps_status) == (code, status, True)
+
+
+def test_an_unknown_block_is_told_with_the_nearest_names() -> None:
+    error = told(failure(UnknownBlock("makeCal", ["makeCall", "makeCalls"])))
+    assert error["nearest"] == ["makeCall", "makeCalls"]
+    assert "Did you mean makeCall or makeCalls?" in error["status_msg"]
+
+
+def test_never_connected_means_nothing_was_sent_and_may_be_tried_again() -> None:
+    error = told(failure(ApiUnreachable("no such host")))
+    assert (error["status_code"], error["retryable"]) == ("API_UNREACHABLE", True)
+    assert "nothing was sent" in error["status_msg"]
+
+
+def test_invalid_fields_are_told_by_name_and_in_the_message() -> None:
+    error = told(failure(InvalidFields({"timeLimit": "must be at least 1", "dst": "is not a field"})))
+    assert error["fields"] == ["timeLimit", "dst"]
+    assert error["errors"] == {"timeLimit": "must be at least 1", "dst": "is not a field"}
+    assert "timeLimit: must be at least 1" in error["status_msg"]
+
+
+def test_half_a_character_in_an_error_is_no_problem() -> None:
+    assert told(failure(ApiError({"text": "\ud83d"}, http_status=400, retryable=False)))["status_msg"] == {
+        "text": "\ud83d"
+    }
+
+
+def test_a_failure_says_what_the_log_line_needs() -> None:
+    error = ApiError("no", http_status=404, retryable=False, api_id="a-1")
+    error.tries = 3
+    envelope = failure(error, "x")
+    assert (envelope.http_status, envelope.api_id, envelope.tries, envelope.key) == (404, "a-1", 3, "x")
+    unsent = failure(InvalidJson())
+    assert (unsent.http_status, unsent.api_id, unsent.tries) == (None, None, 0)

@@ -215,7 +215,7 @@ class SlowRoad(httpx.AsyncBaseTransport):
 
 def test_read_without_answer_is_given_up_at_half_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second try gets the other half, though nothing but silence ended the first."""
-    monkeypatch.setattr("app.plivo.FIRST_BACKOFF", 0.001)
+    monkeypatch.setattr("app.plivo.client.FIRST_BACKOFF", 0.001)
     reply = send(client(SlowRoad(1), timeout=1.5))
     assert reply.tries == 2
 

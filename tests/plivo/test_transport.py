@@ -79,7 +79,7 @@ SLOW = {"silence": Silence(), "silence after the headers": Reply(stall=30)}
 @pytest.mark.parametrize("before", [(), (Reply(),)], ids=["fresh", "kept alive"])
 @pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW.keys())
 def test_no_answer_in_time(fault: Answer, before: Sequence[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.plivo.FIRST_BACKOFF", 0.001)
+    monkeypatch.setattr("app.plivo.client.FIRST_BACKOFF", 0.001)
     arrivals, errors = meet_with_every_method(fault, before=before, wait=2)
     assert arrivals == OWN_TRIES_FOR_READS
     assert {method: told(error) for method, error in errors.items()} == {

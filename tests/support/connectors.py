@@ -1,4 +1,4 @@
-"""Connectors that are to be killed: forked by ``tests/support/crash_driver.py``, called with keyed requests over sockets."""
+"""Connectors that are to be killed: forked by ``tests.support.crash_driver``, called with keyed requests."""
 
 import asyncio
 import json

@@ -3,34 +3,39 @@
 ::
 
     ConnectorError
-    ├── RequestError            the caller can mend it, nothing was sent
-    │   ├── InvalidJson         JSON_VALIDATION
-    │   ├── RequiredFields      REQUIRED_FIELDS
-    │   ├── InvalidFields       INVALID_FIELDS
-    │   ├── InvalidItems        INVALID_FIELDS
-    │   ├── UnknownBlock        UNKNOWN_BLOCK
-    │   ├── NotFound            NOT_FOUND
-    │   ├── MethodNotAllowed    METHOD_NOT_ALLOWED
-    │   ├── PayloadTooLarge     PAYLOAD_TOO_LARGE
-    │   ├── RateLimited         RATE_LIMITED
-    │   ├── IdempotencyConflict IDEMPOTENCY_CONFLICT
-    │   └── StoreUnavailable    STORE_UNAVAILABLE
-    ├── UpstreamError           it happened on the way to Plivo or at Plivo
-    │   ├── ApiError            API_ERROR
-    │   ├── ApiBadReply         API_BAD_REPLY
-    │   ├── ApiTimeout          API_TIMEOUT
-    │   ├── ApiDisconnected     API_DISCONNECTED
-    │   ├── ApiUnreachable      API_UNREACHABLE
+    ├── RequestError               the caller can mend it                      NOT_SENT
+    │   ├── InvalidJson            JSON_VALIDATION
+    │   ├── RequiredFields         REQUIRED_FIELDS
+    │   ├── InvalidFields          INVALID_FIELDS
+    │   ├── InvalidItems           INVALID_FIELDS
+    │   ├── UnknownBlock           UNKNOWN_BLOCK
+    │   ├── NotFound               NOT_FOUND
+    │   ├── MethodNotAllowed       METHOD_NOT_ALLOWED
+    │   └── PayloadTooLarge        PAYLOAD_TOO_LARGE
+    ├── HeldBackError              it was kept from leaving                    NOT_SENT
+    │   ├── RateLimited            RATE_LIMITED
+    │   ├── IdempotencyConflict    IDEMPOTENCY_CONFLICT
     │   ├── IdempotencyInProgress  IDEMPOTENCY_IN_PROGRESS
-    │   └── OutcomeUnknown      OUTCOME_UNKNOWN
-    └── InternalPackageError    INTERNAL_PACKAGE_ERROR
-    ConfigurationError          the service cannot start
+    │   ├── OutcomeUnknown         OUTCOME_UNKNOWN                             UNKNOWN
+    │   └── StoreUnavailable       STORE_UNAVAILABLE
+    ├── UpstreamError              it happened on the way to Plivo or at Plivo
+    │   ├── ApiUnreachable         API_UNREACHABLE                             NOT_SENT
+    │   ├── ApiError               API_ERROR                                   REFUSED (4xx), else UNKNOWN
+    │   ├── ApiBadReply            API_BAD_REPLY                               UNKNOWN
+    │   ├── ApiTimeout             API_TIMEOUT                                 UNKNOWN
+    │   └── ApiDisconnected        API_DISCONNECTED                            UNKNOWN
+    └── InternalPackageError       INTERNAL_PACKAGE_ERROR                      UNKNOWN
+    ConfigurationError             the service cannot start
+
+On the right stands the :class:`Fate` of the request: whether Plivo may have acted on it. It is decided here and nowhere
+else; retries, idempotency keys, limits and hints follow it.
 
 This module knows neither FastAPI nor an HTTP client: an error carries what the envelope says
 (``code``, ``message``, ``details``) and the HTTP status it has when statuses are mirrored.
 """
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -39,10 +44,19 @@ class ConfigurationError(Exception):
     """The service cannot start: a setting or the manifest is wrong. The text names every problem."""
 
 
+class Fate(Enum):
+    """What became of a request that failed: whether Plivo may have acted on it."""
+
+    NOT_SENT = "nothing left for Plivo"
+    REFUSED = "Plivo answered that it did not do it"
+    UNKNOWN = "Plivo may have acted on it"
+
+
 class ConnectorError(Exception):
     """An error in the one shape that callers get.
 
     Attributes:
+        fate: whether Plivo may have acted on the request.
         code: the envelope's ``status_code``.
         status: HTTP status when failures mirror it.
         keeps_status: the status is used even where failures are answered with 200.
@@ -51,14 +65,17 @@ class ConnectorError(Exception):
         tries: requests made to Plivo, 0 when none was.
         http_status: Plivo's status, where Plivo answered.
         api_id: Plivo's id of the request, where it gave one.
+        headers: HTTP headers that an answer with it has.
     """
 
+    fate: Fate = Fate.UNKNOWN
     code: ClassVar[str]
     status: int
     keeps_status: ClassVar[bool] = False
     tries: int = 0
     http_status: int | None = None
     api_id: str | None = None
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
     def __init__(self, message: object, **details: object) -> None:
         super().__init__(self.code)
@@ -68,6 +85,8 @@ class ConnectorError(Exception):
 
 class RequestError(ConnectorError):
     """The request cannot be run as it is; nothing was sent to Plivo."""
+
+    fate = Fate.NOT_SENT
 
 
 class InvalidJson(RequestError):
@@ -86,13 +105,16 @@ class RequiredFields(RequestError):
     Args:
         fields: names of what is missing, in manifest order.
         errors: what else is wrong, by name.
+        hint: in words, what must be given and what is an either-or.
     """
 
     code = "REQUIRED_FIELDS"
     status = 422
 
-    def __init__(self, fields: Sequence[str], errors: Mapping[str, str]) -> None:
-        super().__init__("Please, check and fill in required fields.", fields=list(fields), errors=dict(errors) or None)
+    def __init__(self, fields: Sequence[str], errors: Mapping[str, str], *, hint: str | None = None) -> None:
+        super().__init__(
+            "Please, check and fill in required fields.", fields=list(fields), errors=dict(errors) or None, hint=hint
+        )
 
 
 class InvalidFields(RequestError):
@@ -114,20 +136,20 @@ class InvalidItems(RequestError):
     """Items of a bulk cannot be run, so none was.
 
     Args:
-        errors: what is wrong, by the item's index.
+        errors: what is wrong, by the item's index; as many as are to be told.
+        count: how many there are in all.
     """
 
     code = "INVALID_FIELDS"
     status = 422
 
-    def __init__(self, errors: Mapping[int, ConnectorError]) -> None:
+    def __init__(self, errors: Mapping[int, ConnectorError], count: int) -> None:
+        what = "1 item cannot be run" if count == 1 else f"{count} items cannot be run"
         super().__init__(
-            f"{len(errors)} items cannot be run, so nothing was sent. Mend them, or set skipInvalid to run the others.",
+            f"{what}, so nothing was sent. Mend what is named here, or set skipInvalid to run the others.",
             fields=["items"],
-            items=[
-                {"index": index, "status_code": error.code, "status_msg": error.message, **error.details}
-                for index, error in errors.items()
-            ],
+            items=[{"index": index, **describe(error)} for index, error in errors.items()],
+            more=count - len(errors) or None,
         )
 
 
@@ -182,7 +204,7 @@ class MethodNotAllowed(RequestError):
 
     def __init__(self, allowed: str) -> None:
         super().__init__(f"This path answers {allowed} only.")
-        self.allowed = allowed
+        self.headers = [(b"allow", allowed.encode("latin-1"))]
 
 
 class PayloadTooLarge(RequestError):
@@ -196,7 +218,21 @@ class PayloadTooLarge(RequestError):
         super().__init__(f"The request body is larger than {limit} bytes.", limit=limit)
 
 
-class RateLimited(RequestError):
+class HeldBackError(ConnectorError):
+    """The request was kept from leaving for Plivo: by a limit, by its idempotency key, or by the store of the keys.
+
+    Args:
+        message: what happened.
+        retryable: the same request may be sent again without doing anything twice.
+    """
+
+    fate = Fate.NOT_SENT
+
+    def __init__(self, message: object, *, retryable: bool, **details: object) -> None:
+        super().__init__(message, retryable=retryable, **details)
+
+
+class RateLimited(HeldBackError):
     """Its turn would come too late; nothing was sent.
 
     Args:
@@ -215,7 +251,7 @@ class RateLimited(RequestError):
         )
 
 
-class IdempotencyConflict(RequestError):
+class IdempotencyConflict(HeldBackError):
     """The key was used for another request, or with another token; nothing is sent or shown."""
 
     code = "IDEMPOTENCY_CONFLICT"
@@ -229,7 +265,40 @@ class IdempotencyConflict(RequestError):
         )
 
 
-class StoreUnavailable(RequestError):
+class IdempotencyInProgress(HeldBackError):
+    """The first request with this key is not done yet."""
+
+    code = "IDEMPOTENCY_IN_PROGRESS"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The first request with this idempotencyKey is still running. Ask again with the same key.",
+            retryable=True,
+        )
+
+
+class OutcomeUnknown(HeldBackError):
+    """The first request with this key may have been acted on; it is never sent again.
+
+    Args:
+        look_in: name of the list block that shows whether it was.
+    """
+
+    fate = Fate.UNKNOWN
+    code = "OUTCOME_UNKNOWN"
+    status = 409
+
+    def __init__(self, look_in: str | None) -> None:
+        super().__init__(
+            "It is not known whether Plivo acted on the first request with this idempotencyKey, so it is not sent "
+            f"again. {where_to_look(look_in)} to find out; use a new key to send it anew.",
+            retryable=False,
+            look_in=look_in,
+        )
+
+
+class StoreUnavailable(HeldBackError):
     """The store of idempotency keys cannot be reached; nothing was sent."""
 
     code = "STORE_UNAVAILABLE"
@@ -240,6 +309,21 @@ class StoreUnavailable(RequestError):
             "The store that makes idempotencyKey safe cannot be reached. Nothing was sent; try again later.",
             retryable=True,
         )
+
+
+_FAILURES = range(400, 600)
+"""HTTP statuses that an answer may have as a failure; upstream may say anything."""
+
+_TEXT_OF_UNKNOWN = "It is not known whether Plivo acted on this request. {where} before sending it again."
+
+
+def where_to_look(look_in: str | None) -> str:
+    """Say where somebody finds out whether Plivo acted.
+
+    Args:
+        look_in: name of the list block that shows it; None where there is none.
+    """
+    return f"Look in {look_in}" if look_in else "Look at Plivo"
 
 
 class UpstreamError(ConnectorError):
@@ -255,6 +339,22 @@ class UpstreamError(ConnectorError):
     def __init__(self, message: object, *, retryable: bool, **details: object) -> None:
         super().__init__(message, retryable=retryable, **details)
         self.retry_after: float | None = None
+
+    def point_to(self, look_in: str | None) -> None:
+        """Tell the caller of a write of unknown outcome where to look before sending it again."""
+        self.details["hint"] = _TEXT_OF_UNKNOWN.format(where=where_to_look(look_in))
+        if look_in is not None:
+            self.details["look_in"] = look_in
+
+
+class ApiUnreachable(UpstreamError):
+    """No connection was made: nothing was sent."""
+
+    fate = Fate.NOT_SENT
+    code = "API_UNREACHABLE"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Plivo could not be reached, nothing was sent: {reason}.", retryable=True)
 
 
 class ApiError(UpstreamError):
@@ -292,7 +392,9 @@ class ApiError(UpstreamError):
         self.http_status = http_status
         self.api_id = api_id
         self.retry_after = retry_after
-        self.status = http_status if http_status >= HTTPStatus.BAD_REQUEST else HTTPStatus.BAD_GATEWAY
+        self.status = http_status if http_status in _FAILURES else HTTPStatus.BAD_GATEWAY
+        if HTTPStatus.BAD_REQUEST <= http_status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.fate = Fate.REFUSED
 
 
 class ApiBadReply(UpstreamError):
@@ -300,13 +402,13 @@ class ApiBadReply(UpstreamError):
 
     Args:
         reason: what is wrong with the body.
-        http_status: Plivo's status.
+        http_status: Plivo's status; None where not even that could be read.
         body: the beginning of what came.
     """
 
     code = "API_BAD_REPLY"
 
-    def __init__(self, reason: str, *, http_status: int, body: str) -> None:
+    def __init__(self, reason: str, *, http_status: int | None, body: str) -> None:
         super().__init__(reason, retryable=False, http_status=http_status, body=body)
         self.http_status = http_status
 
@@ -322,48 +424,6 @@ class ApiDisconnected(UpstreamError):
     """The connection was lost after the request may have been sent."""
 
     code = "API_DISCONNECTED"
-
-
-class ApiUnreachable(UpstreamError):
-    """No connection was made: nothing was sent."""
-
-    code = "API_UNREACHABLE"
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Plivo could not be reached, nothing was sent: {reason}", retryable=True)
-
-
-class IdempotencyInProgress(UpstreamError):
-    """The first request with this key is not done yet."""
-
-    code = "IDEMPOTENCY_IN_PROGRESS"
-    status = 409
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The first request with this idempotencyKey is still running. Ask again with the same key.",
-            retryable=True,
-        )
-
-
-class OutcomeUnknown(UpstreamError):
-    """The first request with this key may have been acted on; it is never sent again.
-
-    Args:
-        look_in: name of the list block that shows whether it was.
-    """
-
-    code = "OUTCOME_UNKNOWN"
-    status = 409
-
-    def __init__(self, look_in: str | None) -> None:
-        where = f"Look in {look_in}" if look_in else "Look at Plivo"
-        super().__init__(
-            "It is not known whether Plivo acted on the first request with this idempotencyKey, so it is not sent "
-            f"again. {where} to find out; use a new key to send it anew.",
-            retryable=False,
-            look_in=look_in,
-        )
 
 
 class InternalPackageError(ConnectorError):

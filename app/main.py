@@ -9,37 +9,46 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from app import egress
 from app.blocks.bulk import BulkRunner
-from app.blocks.dispatch import Dispatcher, Steps
+from app.blocks.choices import Choices
+from app.blocks.dispatch import Dispatcher
+from app.blocks.dry_run import preview_message
 from app.blocks.files_by_url import FileFetcher
+from app.blocks.sending import Sender
 from app.errors import InternalPackageError, MethodNotAllowed, NotFound
-from app.idempotency import open_store
-from app.idempotency.guard import Once
+from app.idempotency import open_keys
+from app.idempotency.guard import Guard
 from app.manifest import METADATA, load_manifest
+from app.plivo import Transport
 from app.plivo.client import COMMON_HEADERS, Plivo
-from app.plivo.transport import AiohttpTransport
-from app.ratelimit import Limits
+from app.plivo.in_process import InProcess
+from app.plivo.network import Network
+from app.plivo.proven import ProvenPairs
+from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
 from app.sandbox import create_sandbox
 from app.settings import Settings
-from app.surfaces.bulk import BulkLimits, create_bulk
+from app.storage import IN_MEMORY, open_engine
+from app.storage.sqlite import SqliteEngine
+from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
 from app.surfaces.health import create_health
 from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
 from app.telemetry.logs import Log
-from app.web.envelope import failure
+from app.web.bulk_body import BulkLimits
+from app.web.envelope import Envelopes
 from app.web.middleware import Edge
+from app.web.stopping import when_told_to_stop
 
 UNKNOWN_MARGIN = 10.0
 """Seconds after PLIVO_TIMEOUT from which a send that nobody recorded the end of counts as of unknown outcome."""
 
 
-def create_app(
-    settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, metadata: Path = METADATA
-) -> ASGIApp:
+def create_app(settings: Settings, *, transport: Transport | None = None, metadata: Path = METADATA) -> ASGIApp:
     """Build the service: the edge around the block calls around FastAPI with the rest.
 
     Args:
@@ -51,36 +60,47 @@ def create_app(
         ConfigurationError: the manifest has problems.
     """
     log = Log(settings.log_level, settings.log_format)
+    envelopes = Envelopes(mirror=settings.error_status == "mirror")
     manifest = load_manifest(metadata)
     sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
-    road = transport or _road_to_plivo(settings, sandbox)
-    plivo = Plivo(road, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries)
-    files = FileFetcher(
-        timeout=settings.plivo_timeout,
-        max_bytes=settings.max_upload_bytes,
-        allow_private=settings.fetch_private_addresses,
-    )
-    mirror = settings.error_status == "mirror"
+    carrier = transport or _carrier(settings, sandbox)
 
-    store = open_store(settings.store_url, ttl=settings.idempotency_ttl)
-    limits = _limits(settings)
-    steps = Steps(files, plivo, limits, Once(store, unknown_after=settings.plivo_timeout + UNKNOWN_MARGIN))
-    dispatcher = Dispatcher(manifest.blocks, steps)
-    runner = BulkRunner(dispatcher)
+    # What the sandbox forgets with its process, keys that were used on it must not outlive.
+    engine = open_engine(IN_MEMORY if settings.sandbox else settings.store_url)
+    limits = _limits(settings, engine)
+    proven = ProvenPairs()
+    unknown_after = settings.plivo_timeout + UNKNOWN_MARGIN
+    guard = Guard(open_keys(engine, ttl=settings.idempotency_ttl), proven, unknown_after=unknown_after)
+    plivo = Plivo(
+        carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
+    )
+    is_allowed = None if settings.fetch_private_addresses else egress.is_public
+    files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
+    dispatcher = Dispatcher(
+        manifest.blocks,
+        Sender(plivo, limits, guard, files, proven),
+        {"previewMessage": preview_message},
+        requires_key=settings.require_idempotency_key,
+    )
+    runner = BulkRunner(dispatcher, log)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with road, files:
-            yield
-            await runner.aclose()
-            await store.aclose()
-            if limits is not None:
+        with when_told_to_stop(runner.stop):
+            async with carrier, files:
+                yield
+                await runner.aclose()
                 await limits.aclose()
+                await engine.aclose()
 
     async def answer_exception(request: Request, _: Exception) -> Response:
-        # The framework raises it again once this is sent, so that the edge logs it.
-        envelope = failure(InternalPackageError(request.scope["record"].request_id))
-        return Response(envelope.body(), envelope.status_for(mirror=mirror), media_type="application/json")
+        # The framework raises it again once this is sent, so that the edge tells the observer.
+        return envelopes.refusal(InternalPackageError(request.scope["record"].request_id))
+
+    async def answer_http_exception(_: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
+            return envelopes.refusal(MethodNotAllowed((error.headers or {}).get("Allow", "other methods")))
+        return envelopes.refusal(NotFound())
 
     api = FastAPI(
         lifespan=lifespan,
@@ -88,31 +108,31 @@ def create_app(
         redirect_slashes=False,
         # Decided here, not by OTEL_* variables that were meant for somebody else.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        exception_handlers={HTTPException: _answer_http_exception, Exception: answer_exception},
+        exception_handlers={HTTPException: answer_http_exception, Exception: answer_exception},
     )
-    api.include_router(create_catalogue(manifest))
-    api.include_router(create_health(store, sandbox=settings.sandbox))
+    api.include_router(create_catalogue(manifest, envelopes))
+    api.include_router(create_health(engine.check, sandbox=settings.sandbox))
     if sandbox is not None:
         api.mount("/sandbox", sandbox)
-    api.include_router(create_options(manifest, dispatcher, mirror=mirror, max_body_bytes=settings.max_body_bytes))
-    bulk_limits = BulkLimits(max_bytes=settings.max_upload_bytes, timeout=settings.bulk_timeout)
-    api.include_router(create_bulk(dispatcher, runner, bulk_limits, mirror=mirror))
-    api.include_router(create_openapi(manifest))
+    choices = Choices(manifest, dispatcher)
+    api.include_router(create_options(choices, envelopes, max_body_bytes=settings.max_body_bytes))
+    api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings), envelopes))
+    api.include_router(create_openapi(manifest, envelopes))
     calls = BlockCalls(
         api,
         dispatcher,
         manifest.blocks,
-        mirror=mirror,
+        envelopes,
         max_body_bytes=settings.max_body_bytes,
         max_upload_bytes=settings.max_upload_bytes,
     )
-    return Edge(calls, log, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [], mirror=mirror)
+    return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [])
 
 
-def _road_to_plivo(settings: Settings, sandbox: ASGIApp | None) -> httpx.AsyncBaseTransport:
+def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:
     if sandbox is not None:
-        return httpx.ASGITransport(sandbox, raise_app_exceptions=False)
-    return AiohttpTransport(
+        return InProcess(httpx.ASGITransport(sandbox, raise_app_exceptions=False), headers=COMMON_HEADERS)
+    return Network(
         headers=COMMON_HEADERS,
         connect_timeout=settings.plivo_connect_timeout,
         max_connections=settings.plivo_max_connections,
@@ -120,22 +140,31 @@ def _road_to_plivo(settings: Settings, sandbox: ASGIApp | None) -> httpx.AsyncBa
     )
 
 
-def _limits(settings: Settings) -> Limits | None:
+def _limits(settings: Settings, engine: object) -> RateLimits:
     if not settings.plivo_rate_limit:
-        return None
-    allowance = Allowance(calls_per_second=settings.calls_per_second, messages_per_second=settings.messages_per_second)
-    if not settings.store_url.startswith("redis"):
+        return Unlimited()
+    allowance = Allowance(
+        others=max(1, settings.plivo_max_connections // 4),
+        calls_per_second=settings.calls_per_second,
+        messages_per_second=settings.messages_per_second,
+    )
+    if isinstance(engine, SqliteEngine):
         return ProcessLimits(allowance.share_of(settings.workers))
     # Imported where it is chosen: the Redis client takes a good part of a second to load.
     from app.ratelimit.redis import SharedLimits  # noqa: PLC0415
+    from app.storage.redis import RedisEngine  # noqa: PLC0415
 
-    return SharedLimits(settings.store_url, allowance, lease=settings.plivo_timeout + UNKNOWN_MARGIN)
+    if not isinstance(engine, RedisEngine):
+        raise TypeError("there are two engines")
+    return SharedLimits(engine, allowance, lease=settings.plivo_timeout + UNKNOWN_MARGIN)
 
 
-async def _answer_http_exception(_: Request, error: Exception) -> Response:
-    headers = getattr(error, "headers", None) or {}
-    if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
-        envelope = failure(MethodNotAllowed(headers.get("Allow", "other methods")))
-    else:
-        envelope = failure(NotFound())
-    return Response(envelope.body(), envelope.status, headers=headers, media_type="application/json")
+def _bulk_limits(settings: Settings) -> BulkLimits:
+    return BulkLimits(
+        max_bytes=settings.max_upload_bytes,
+        max_product_bytes=settings.max_bulk_bytes,
+        max_answer_bytes=settings.max_answer_bytes,
+        max_reported=settings.max_reported_items,
+        timeout=settings.bulk_timeout,
+        seconds_to_send=min(settings.plivo_timeout, 10.0),
+    )

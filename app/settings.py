@@ -69,6 +69,18 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         default=25 * 1024 * 1024, ge=1024, description="Largest multipart request body, in bytes."
     )
+    max_bulk_bytes: int = Field(
+        default=64 * 1024 * 1024, ge=1024, description="Common fields of a bulk times its items, in bytes."
+    )
+    max_answer_bytes: int = Field(
+        default=32 * 1024 * 1024, ge=1024, description="Largest answer to a bulk or a walk over a list, in bytes."
+    )
+    max_reported_items: int = Field(
+        default=100, ge=1, description="Items of a bulk that cannot be run of which its answer tells."
+    )
+    require_idempotency_key: bool = Field(
+        default=False, description="Refuse what costs money without an idempotencyKey."
+    )
     store_url: str = Field(
         default="sqlite:///data/connector.db",
         description="Where outcomes of keyed requests are kept: sqlite:/// and a path, or redis:// for many machines.",

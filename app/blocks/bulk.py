@@ -1,88 +1,245 @@
-"""Many runs of one block: bounded concurrency, results as they come, sends in flight never cut.
+"""Many calls of one block: all checked before the first is sent, results as they come, sends in flight never cut.
 
-Every item goes through the dispatcher like a single call, so the account's limits and idempotency keys
-hold for it too: with a key, item ``n`` of a bulk has the key ``<key>:<n>`` and is never sent twice.
+Every item is prepared and run like a single call, so the account's limits and idempotency keys hold for it too. Under
+the bulk's key an item is known by its content, the request that it makes, and among identical ones by its count, never
+by its place: rows may be inserted, removed or sorted between two runs, and each content goes out once.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
+from app.blocks import Prepared, Result
 from app.blocks.dispatch import Dispatcher
-from app.web.envelope import Envelope
+from app.errors import ConnectorError, InternalPackageError, InvalidFields, RateLimited, RequiredFields
+from app.idempotency.sealing import canonical
+from app.telemetry import Observer, RequestRecord
 
 CONCURRENCY = 50
 """Items under way at one time: more than an account's rate can use, less than Plivo's 100 simultaneous messages."""
 
+TURN_SECONDS = 0.005
+"""Seconds for which items are prepared before others have a turn."""
+
+
+@dataclass(slots=True)
+class Item:
+    """One call of a bulk.
+
+    Attributes:
+        index: its place, counted from 0.
+        ref: the caller's own text for it.
+        call: what is run; None where it cannot be.
+        refusal: why it cannot be run.
+        same_as: place of an identical item that is run in its stead.
+    """
+
+    index: int
+    ref: str | None
+    call: Prepared | None = None
+    refusal: ConnectorError | None = None
+    same_as: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """What became of one item, counted from 0."""
+    """What became of an item."""
 
-    index: int
-    envelope: Envelope
+    item: Item
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a bulk asks for.
+
+    Attributes:
+        common: raw args of every item.
+        items: raw args of each, which win over the common ones.
+        key: the bulk's idempotency key.
+        skips_invalid: run the valid items although others are not.
+        skips_duplicates: run identical items once.
+    """
+
+    common: Mapping[str, Any]
+    items: Sequence[Mapping[str, Any]]
+    key: str | None
+    skips_invalid: bool
+    skips_duplicates: bool
+
+
+async def prepare_items(dispatcher: Dispatcher, block: str, order: Order) -> list[Item]:
+    """Read and check all items, letting others have their turn meanwhile.
+
+    Raises:
+        UnknownBlock: there is no such block.
+        InvalidFields: a common field is unknown or does not fit.
+    """
+    key = {"idempotencyKey": order.key} if order.key else {}
+    reader = dispatcher.reader_of(block, {**order.common, **key})
+    now = asyncio.get_running_loop().time
+    turn_ends = now() + TURN_SECONDS
+    seen: Counter[bytes] = Counter()
+    first_of: dict[bytes, int] = {}
+    items = []
+    for index, raw in enumerate(order.items):
+        item = Item(index, _ref(raw))
+        items.append(item)
+        try:
+            item.call = reader.prepare({name: value for name, value in raw.items() if name != "ref"})
+        except (RequiredFields, InvalidFields) as error:
+            item.refusal = error
+        else:
+            _name(item, order, seen, first_of, has_own_key=raw.get("idempotencyKey") not in (None, ""))
+        if now() >= turn_ends:
+            await asyncio.sleep(0)
+            turn_ends = now() + TURN_SECONDS
+    return items
+
+
+def _ref(raw: Mapping[str, Any]) -> str | None:
+    ref = raw.get("ref")
+    return None if ref is None or ref == "" else str(ref)
+
+
+def _name(item: Item, order: Order, seen: Counter[bytes], first_of: dict[bytes, int], *, has_own_key: bool) -> None:
+    """Give an item its key under the bulk's, and find out whether it is identical to an earlier one."""
+    call = item.call
+    if call is None or not (order.key or order.skips_duplicates):
+        return
+    content = sha256(canonical(call.request)).digest()
+    first = first_of.setdefault(content, item.index)
+    if order.skips_duplicates and first != item.index:
+        item.same_as = first
+        return
+    if order.key and not has_own_key:
+        call.args.idempotency_key = f"{order.key}:{content.hex()}:{seen[content]}"
+        seen[content] += 1
 
 
 class BulkRun:
     """One bulk under way.
 
     Attributes:
-        total: how many items there are.
+        total: how many items are run.
+        is_stopped: no further item is begun.
     """
 
-    def __init__(self, dispatcher: Dispatcher, block: str, items: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    def __init__(self, runner: "BulkRunner", items: Sequence[Item], record: RequestRecord, deadline: float) -> None:
         self.total = len(items)
-        self._dispatcher = dispatcher
-        self._block = block
-        self._waiting: Iterator[tuple[int, Mapping[str, Any]]] = iter(items)
-        self._results: asyncio.Queue[ItemResult] = asyncio.Queue()
-        self._is_stopped = False
+        self.is_stopped = False
+        self._runner = runner
+        self._record = record
+        self._deadline = deadline
+        self._waiting: Iterator[Item] = iter(items)
+        self._results: asyncio.Queue[ItemResult | None] = asyncio.Queue()
+        self._workers = min(CONCURRENCY, self.total)
 
     def stop(self) -> None:
         """Begin no further item; those under way go on."""
-        self._is_stopped = True
+        self.is_stopped = True
 
     async def results(self, pause: float) -> AsyncIterator[ItemResult | None]:
-        """Yield results as they come, and None whenever ``pause`` seconds went by; ends with the last result."""
+        """Yield results as they come, and None whenever ``pause`` seconds went by; ends when nothing is under way."""
         now = asyncio.get_running_loop().time
         next_pause = now() + pause
-        for _ in range(self.total):
-            while True:
-                try:
-                    async with asyncio.timeout_at(next_pause):
-                        result = await self._results.get()
-                except TimeoutError:
-                    next_pause = now() + pause
-                    yield None
-                else:
-                    break
-            yield result
+        while self._workers:
+            try:
+                async with asyncio.timeout_at(next_pause):
+                    result = await self._results.get()
+            except TimeoutError:
+                next_pause = now() + pause
+                yield None
+                continue
+            if result is None:
+                self._workers -= 1
+            else:
+                yield result
 
     async def work(self) -> None:
         """Run items one after the other until none is left; several of these make the concurrency."""
-        for index, item in self._waiting:
-            if self._is_stopped:
-                return
-            self._results.put_nowait(ItemResult(index, await self._dispatcher.run(self._block, item)))
+        try:
+            for item in self._waiting:
+                if self.is_stopped:
+                    return
+                result = await self._runner.run_item(item, self._record, self._deadline)
+                if self.is_stopped and isinstance(result.error, RateLimited):
+                    return  # it never had its turn: it remains
+                self._results.put_nowait(ItemResult(item, result))
+        finally:
+            self._results.put_nowait(None)
 
 
 class BulkRunner:
-    """Starts bulks, and waits at shutdown for the sends that are under way."""
+    """Runs bulks, and waits at shutdown for the sends that are under way.
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    Args:
+        dispatcher: runs the items.
+        observer: is told of defects that an item meets.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, observer: Observer) -> None:
         self._dispatcher = dispatcher
+        self._observer = observer
         self._workers: set[asyncio.Task[None]] = set()
+        self._runs: set[BulkRun] = set()
+        self._is_stopping = False
 
-    def start(self, block: str, items: Sequence[tuple[int, Mapping[str, Any]]]) -> BulkRun:
-        """Start running a block once for each (index, raw args)."""
-        run = BulkRun(self._dispatcher, block, items)
-        for _ in range(min(CONCURRENCY, run.total)):
-            worker = asyncio.create_task(run.work())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+    def start(
+        self, items: Sequence[Item], record: RequestRecord, *, deadline: float, seconds_to_send: float
+    ) -> BulkRun:
+        """Start running items.
+
+        Args:
+            items: those that have a call.
+            record: of the request that brought them.
+            deadline: the event loop's time at which the last item must have ended.
+            seconds_to_send: before the deadline, from which on no item is begun.
+        """
+        run = BulkRun(self, items, record, deadline)
+        if self._is_stopping:
+            run.stop()
+        self._runs.add(run)
+        loop = asyncio.get_running_loop()
+        stopping = loop.call_at(deadline - seconds_to_send, run.stop)
+        workers = [asyncio.create_task(run.work()) for _ in range(min(CONCURRENCY, run.total))]
+        self._workers.update(workers)
+
+        def forget(worker: asyncio.Task[None]) -> None:
+            self._workers.discard(worker)
+            if self._workers.isdisjoint(workers):
+                stopping.cancel()
+                self._runs.discard(run)
+
+        for worker in workers:
+            worker.add_done_callback(forget)
         return run
+
+    async def run_item(self, item: Item, record: RequestRecord, deadline: float) -> Result:
+        """Run one item; a defect that it meets is its own result, and stops no other."""
+        if item.call is None:
+            raise ValueError("an item that was refused cannot be run")
+        try:
+            return await self._dispatcher.run(item.call, deadline=deadline)
+        except Exception as error:  # noqa: BLE001  # whatever broke is this item's
+            self._observer.request_broke(record, error)
+            return Result.of_error(InternalPackageError(record.request_id))
+
+    def stop(self) -> None:
+        """Begin no further item of any bulk: the service was told to end."""
+        self._is_stopping = True
+        for run in self._runs:
+            run.stop()
 
     async def aclose(self) -> None:
         """Wait for what is under way."""
+        self.stop()
         await asyncio.gather(*self._workers, return_exceptions=True)
+
+
+def repeated(item: Item, result: Result) -> ItemResult:
+    """Return what an item gets that was not run because another did the same."""
+    return ItemResult(item, replace(result, tries=0))

@@ -1,85 +1,117 @@
 """The way of a request. Read this first.
 
-Every surface calls :meth:`Dispatcher.run`, so all of them agree::
+Every surface prepares a call and runs it, so all of them agree::
 
-    arguments   raw args         → clean values, or every problem at once
-    upstream    clean values     → UpstreamRequest
-    plivo       UpstreamRequest  → UpstreamReply
-    envelope    reply or error   → {callback, contextWrites}
+    prepare(block, raw)  ─► Prepared     reads and checks; nothing has happened yet
+      arguments            raw args       → clean values, or every problem at once
+      request              clean values   → UpstreamRequest: pure data
+    run(prepared)        ─► Result       a reply or an error, no HTTP in it
+      sending              claims the key, waits for its turn, sends, settles
+      plivo                UpstreamRequest → UpstreamReply
 
-Some requests take a step more: ``fetch`` gets files that were named by URL, ``preview`` shows a dry run,
-``pages`` walks a list, ``idempotency`` sends a keyed request once. ``pace`` stands before ``plivo`` and
-waits for the account's turn.
+Some calls end sooner or go on longer: a dry run shows its request, a local block is answered here, a walk over a list
+sends many requests.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from math import inf
 from typing import Any
 
 from app import json_text
-from app.blocks.arguments import Arguments, trimmed
-from app.blocks.dry_run import count_messages, dry_run
-from app.blocks.files_by_url import FileFetcher, fetch_files
+from app.blocks import Prepared, Result
+from app.blocks.arguments import Arguments
+from app.blocks.dry_run import show_request
 from app.blocks.pagination import PageWalker
 from app.blocks.request import compile_request
-from app.blocks.sending import Pacer
-from app.errors import ConnectorError, UnknownBlock
-from app.idempotency.guard import Once
+from app.blocks.sending import Sender
+from app.errors import ConnectorError, RequiredFields, UnknownBlock
 from app.manifest.model import Block
-from app.plivo import UpstreamReply
-from app.plivo.client import Plivo
-from app.ratelimit import Limits
-from app.ratelimit.quotas import bucket_of
-from app.web.envelope import DEFAULT_KEY, Envelope, failure, success
+from app.ratelimit.quotas import route_of
 
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """What blocks share on their way.
-
-    Attributes:
-        files: fetches files that were named by URL.
-        plivo: sends requests.
-        limits: says when it is their turn; None: at once.
-        once: sends keyed requests once.
-    """
-
-    files: FileFetcher
-    plivo: Plivo
-    limits: Limits | None
-    once: Once
+LocalBlock = Callable[[Prepared], object]
+"""Answers a block without Plivo: a prepared call → what JSON can hold."""
 
 
 class Dispatcher:
-    """Runs blocks; what can be done per block once is done when it is made."""
+    """Runs blocks; what can be done per block once is done when it is made.
 
-    def __init__(self, blocks: Mapping[str, Block], steps: Steps) -> None:
+    Args:
+        blocks: the blocks by name.
+        sender: sends requests.
+        local: what answers the blocks that are not sent, by name.
+        requires_key: blocks that cost money need an idempotency key.
+    """
+
+    def __init__(
+        self,
+        blocks: Mapping[str, Block],
+        sender: Sender,
+        local: Mapping[str, LocalBlock],
+        *,
+        requires_key: bool = False,
+    ) -> None:
         self._blocks = {
-            name: _CompiledBlock(block, steps, look_in=_list_block(block, blocks)) for name, block in blocks.items()
+            name: _CompiledBlock(block, sender, _list_block(block, blocks), requires_key=requires_key and block.costs)
+            for name, block in blocks.items()
         }
+        self._sender = sender
+        self._local = local
 
-    async def run(self, name: str, raw: Mapping[str, Any]) -> Envelope:
-        """Run a block with raw args (credentials among them) and answer with its envelope."""
-        raw = trimmed(raw)
-        key = raw.get("to")
-        key = key if isinstance(key, str) and key else DEFAULT_KEY
-        try:
-            reply = await self._find(name).run(raw)
-        except ConnectorError as error:
-            return failure(error, key)
-        return success(reply, key)
+    def prepare(self, name: str, raw: Mapping[str, Any]) -> Prepared:
+        """Read and check a call.
 
-    def check(self, name: str, raw: Mapping[str, Any]) -> None:
-        """Look at raw args without running anything.
+        Args:
+            name: the block.
+            raw: args as they came, credentials among them.
 
         Raises:
             UnknownBlock: there is no such block.
             RequiredFields: something required is missing.
             InvalidFields: values do not fit.
         """
-        self._find(name).arguments.read(trimmed(raw))
+        return self._find(name).prepare(raw, None)
+
+    def reader_of(self, name: str, common: Mapping[str, Any]) -> "CommonReader":
+        """Return what prepares many calls that have args in common.
+
+        Raises:
+            UnknownBlock: there is no such block.
+            InvalidFields: common values do not fit.
+        """
+        compiled = self._find(name)
+        return CommonReader(compiled, compiled.arguments.read_common(common))
+
+    async def run(self, call: Prepared, *, deadline: float = inf) -> Result:
+        """Run a prepared call.
+
+        Args:
+            call: what to run.
+            deadline: the event loop's time at which to give up, if that is before the call's own.
+        """
+        try:
+            return await self._run(call, deadline)
+        except ConnectorError as error:
+            return Result.of_error(error)
+
+    async def call(self, name: str, raw: Mapping[str, Any]) -> Result:
+        """Prepare a call and run it."""
+        try:
+            return await self._run(self.prepare(name, raw), inf)
+        except ConnectorError as error:
+            return Result.of_error(error)
+
+    async def _run(self, call: Prepared, latest: float) -> Result:
+        if call.block.local:
+            return Result(json_text.render(self._local[call.block.name](call)))
+        if call.args.dry_run:
+            return Result(json_text.render(show_request(call, self._sender.url_of(call.request))))
+        walker = self._blocks[call.block.name].walker
+        if walker is not None and call.args.walk is not None:
+            return await walker.walk(call, latest)
+        deadline = min(latest, asyncio.get_running_loop().time() + self._sender.timeout)
+        return Result.of_reply(await self._sender.send(call, deadline=deadline))
 
     def _find(self, name: str) -> "_CompiledBlock":
         try:
@@ -89,40 +121,34 @@ class Dispatcher:
 
 
 class _CompiledBlock:
-    def __init__(self, block: Block, steps: Steps, *, look_in: str | None) -> None:
+    def __init__(self, block: Block, sender: Sender, look_in: str | None, *, requires_key: bool) -> None:
         self.arguments = Arguments(block)
         self._block = block
-        self._steps = steps
-        self._look_in = look_in
         self._build_request = compile_request(block)
-        self._file_args = [arg.name for arg in block.args if arg.type == "File"]
-        self._pacer = Pacer(steps.plivo, steps.limits, bucket_of(block))
-        self._walker = PageWalker(block, block.listing, self._build_request, self._pacer) if block.listing else None
+        self._route = route_of(block)
+        self._look_in = look_in
+        self._requires_key = requires_key
+        self.walker = PageWalker(block, block.listing, self._build_request, sender) if block.listing else None
 
-    async def run(self, raw: Mapping[str, Any]) -> UpstreamReply:
-        args = self.arguments.read(raw)
-        if self._file_args:
-            args = replace(args, values=await fetch_files(self._steps.files, args.values, self._file_args))
-        request = self._build_request(args)
-        if self._block.local:
-            return _local_reply(count_messages(self._block, args))
-        if args.dry_run:
-            return _local_reply(dry_run(self._block, args, request, str(self._pacer.url_of(request))))
-        if self._walker and args.walk:
-            return await self._walker.walk(args)
-        deadline = asyncio.get_running_loop().time() + self._pacer.timeout
-        if args.idempotency_key is None or self._block.is_read_only:
-            return await self._pacer.send(request, args.credentials, deadline=deadline)
-        return await self._steps.once.run(
-            args.credentials.auth_id,
-            args.credentials.auth_token,
-            self._block.name,
-            args.idempotency_key,
-            request,
-            deadline,
-            lambda commit: self._pacer.send(request, args.credentials, deadline=deadline, commit=commit),
-            look_in=self._look_in,
-        )
+    def prepare(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None) -> Prepared:
+        args = self.arguments.read(raw, common)
+        if self._requires_key and not args.idempotency_key and not args.dry_run:
+            raise RequiredFields(
+                ["idempotencyKey"], {}, hint="This service wants an idempotencyKey with everything that costs money."
+            )
+        return Prepared(self._block, args, self._build_request(args), self._route, self._look_in)
+
+
+class CommonReader:
+    """Prepares many calls of one block that have args in common, which are read once."""
+
+    def __init__(self, block: _CompiledBlock, common: Mapping[str, Any]) -> None:
+        self._block = block
+        self._common = common
+
+    def prepare(self, raw: Mapping[str, Any]) -> Prepared:
+        """Read and check one of them; see :meth:`Dispatcher.prepare`."""
+        return self._block.prepare(raw, self._common)
 
 
 def _list_block(block: Block, blocks: Mapping[str, Block]) -> str | None:
@@ -133,7 +159,3 @@ def _list_block(block: Block, blocks: Mapping[str, Block]) -> str | None:
         if other.listing and not other.request.fixed and block.request.path.startswith(other.request.path)
     ]
     return max(above, key=lambda other: len(other.request.path)).name if above else None
-
-
-def _local_reply(content: object) -> UpstreamReply:
-    return UpstreamReply(status=200, body=json_text.render(content), api_id=None, tries=0)

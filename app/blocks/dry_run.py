@@ -3,25 +3,36 @@
 from dataclasses import asdict
 from typing import Any
 
-from app.blocks.arguments import CleanArgs
-from app.datatypes.files import Upload
+from app.blocks import CleanArgs, Prepared
+from app.datatypes.files import FileUrl, Upload
 from app.manifest.model import Block
-from app.plivo import UpstreamRequest
+from app.plivo import Part
 from app.protocol.sms import measure
 
 HIDDEN = "Basic (hidden)"
 
 
-def dry_run(block: Block, args: CleanArgs, request: UpstreamRequest, url: str) -> dict[str, Any]:
-    """Return the request as it would be made, its credentials masked, and the count where it sends a text."""
+def show_request(call: Prepared, url: str) -> dict[str, Any]:
+    """Return the request as it would be made, its credentials masked, and the count where it sends a text.
+
+    Args:
+        call: what would be sent.
+        url: where it would go.
+    """
+    request = call.request
     shown: dict[str, Any] = {"method": request.method, "url": url, "headers": {"Authorization": HIDDEN}}
     if request.json is not None:
         shown["body"] = request.json
     if request.parts is not None:
         shown["parts"] = [{"name": name, "value": _part(part)} for name, part in request.parts]
     result: dict[str, Any] = {"dryRun": True, "request": shown}
-    count = count_messages(block, args)
+    count = count_messages(call.block, call.args)
     return result | {"preview": count} if count else result
+
+
+def preview_message(call: Prepared) -> dict[str, Any] | None:
+    """Answer the block previewMessage."""
+    return count_messages(call.block, call.args)
 
 
 def count_messages(block: Block, args: CleanArgs) -> dict[str, Any] | None:
@@ -34,5 +45,10 @@ def count_messages(block: Block, args: CleanArgs) -> dict[str, Any] | None:
     return asdict(segments) | {"destinations": destinations, "messages": segments.segments * destinations}
 
 
-def _part(part: str | Upload) -> str:
-    return f"{part.name} ({part.content_type}, {len(part.content)} bytes)" if isinstance(part, Upload) else part
+def _part(part: Part) -> str:
+    match part:
+        case Upload():
+            return f"{part.name} ({part.content_type}, {len(part.content)} bytes)"
+        case FileUrl():
+            return f"the file at {part.url}"
+    return part

@@ -19,12 +19,10 @@ from urllib.parse import parse_qs
 from pydantic import Field, TypeAdapter, ValidationError
 
 from app import json_text
-from app.blocks.arguments import CleanArgs
-from app.blocks.request import RequestBuilder
-from app.datatypes.credentials import Credentials
+from app.blocks import CleanArgs, Prepared, RequestBuilder, Result
 from app.errors import ApiTimeout, ConnectorError, InvalidFields, RateLimited, UpstreamError, describe
 from app.manifest.model import Block, Listing
-from app.plivo import UpstreamReply, UpstreamRequest
+from app.plivo import UpstreamReply
 from app.plivo.replies import bad_reply
 
 PAGE_SIZE = 20
@@ -64,17 +62,15 @@ class Position:
 _POSITION = TypeAdapter(Position)
 
 
-class Sender(Protocol):
-    """What sends the request for one page.
+class PageSender(Protocol):
+    """What sends the call for one page (see :class:`app.blocks.sending.Sender`)."""
 
-    Attributes:
-        timeout: seconds for a whole walk.
-    """
+    @property
+    def timeout(self) -> float:
+        """Seconds for a whole walk."""
 
-    timeout: float
-
-    async def send(self, request: UpstreamRequest, credentials: Credentials, *, deadline: float) -> UpstreamReply:
-        """Send a request until a deadline, the event loop's time."""
+    async def send(self, call: Prepared, *, deadline: float) -> UpstreamReply:
+        """Send a call until a deadline, the event loop's time."""
 
 
 class PageWalker:
@@ -85,28 +81,29 @@ class PageWalker:
         block: Block,
         listing: Listing,
         build_request: RequestBuilder,
-        plivo: Sender,
+        sender: PageSender,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._block = block
         self._listing = listing
         self._build_request = build_request
-        self._plivo = plivo
+        self._sender = sender
         self._now = now
         self._arg_of = {arg.wire_name: arg for arg in block.args}
         self._items_path = listing.items.split(".")
 
-    async def walk(self, args: CleanArgs) -> UpstreamReply:
+    async def walk(self, call: Prepared, latest: float) -> Result:
         """Fetch pages until the list ends, ``maxItems`` are there, or the time for one request is over.
 
         Raises:
             UpstreamError, RateLimited: the first page failed; a later one that fails only ends the walk.
             InvalidFields: ``continueFrom`` does not belong to this request.
         """
+        args = call.args
         if args.walk is None:
             raise ValueError("these args ask for one page")
         now = asyncio.get_running_loop().time
-        deadline = now() + self._plivo.timeout
+        deadline = min(latest, now() + self._sender.timeout)
         position: Position | None = self._begin(args)
         walked: set[Position] = set()
         rows = _Rows(args.walk.max_items)
@@ -114,9 +111,10 @@ class PageWalker:
         failure: ConnectorError | None = None
         tries = 0
         while position is not None and not rows.is_complete and (first is None or now() < deadline):
-            request = self._build_request(self._page_args(args, position))
+            page_args = self._page_args(args, position)
+            page_call = replace(call, args=page_args, request=self._build_request(page_args))
             try:
-                reply = await self._plivo.send(request, args.credentials, deadline=deadline)
+                reply = await self._sender.send(page_call, deadline=deadline)
                 tries += reply.tries
                 page, meta = self._read_page(reply)
             except (UpstreamError, RateLimited) as error:
@@ -143,7 +141,7 @@ class PageWalker:
         if failure is not None and not isinstance(failure, ApiTimeout):
             summary["error"] = describe(failure)
         body = json_text.render(self._assemble(first, rows.items, summary))
-        return replace(first, body=body, tries=tries)
+        return Result(body, None, first.status, first.api_id, tries)
 
     def _begin(self, args: CleanArgs) -> Position:
         token = args.walk.continue_from if args.walk else None

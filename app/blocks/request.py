@@ -5,20 +5,17 @@ for GET, into the JSON body for POST and PATCH, and into both for DELETE (Plivo'
 query, all its SDKs send a body).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from app import json_text
-from app.blocks.arguments import CleanArgs
-from app.datatypes.files import Upload
+from app.blocks import CleanArgs, RequestBuilder
+from app.datatypes.files import FileUrl, Upload
 from app.manifest.model import Block
-from app.plivo import UpstreamRequest
+from app.plivo import Part, UpstreamRequest
 
 _QUOTED = {code: quote_plus(chr(code)) for code in range(128)}
-
-
-RequestBuilder = Callable[[CleanArgs], UpstreamRequest]
 
 
 def compile_request(block: Block) -> RequestBuilder:
@@ -72,12 +69,12 @@ def _query_quoted(text: str) -> str:
     return text.translate(_QUOTED) if text.isascii() else quote_plus(text, errors="replace")
 
 
-def _parts(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str | Upload]]:
+def _parts(parameters: Mapping[str, Any]) -> Iterator[tuple[str, Part]]:
     """Yield the parts of a multipart body; ``{i}`` in a name counts the files given for it."""
     for given_name, value in parameters.items():
         name = _unicode(given_name)
         for position, item in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(item, Upload):
+            if isinstance(item, Upload | FileUrl):
                 yield name.replace("{i}", str(position)), item
             else:
                 yield from ((name, _unicode(text)) for text in _query_texts(item))

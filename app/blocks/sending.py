@@ -1,103 +1,91 @@
-"""When a request leaves: it waits for its turn under Plivo's limits, is committed, and is sent.
+"""How a request leaves: once under its key, in its turn under Plivo's limits, and settled by what became of it.
 
 ::
 
-    limits.take   the account's turn, or RateLimited
-    commit        the caller's last word before anything is sent
-    plivo.send    UpstreamReply or UpstreamError; what Plivo refuses for its number slows the account down
+    claim      the right to send under the idempotency key, or the reply to an earlier request
+    files      that were named by URL are fetched
+    slot       the account's turn under Plivo's limits
+    mark       from here on it may have been sent: this is on record first
+    send       UpstreamReply or UpstreamError
+    settle     leaving slot and claim writes down what became of it, by the fate of the error
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from http import HTTPStatus
-
-from app.datatypes.credentials import Credentials
-from app.errors import ApiError, ApiUnreachable, UpstreamError
-from app.plivo import UpstreamReply, UpstreamRequest
+from app.blocks import Prepared
+from app.blocks.files_by_url import FileFetcher, names_files_by_url, with_files
+from app.errors import Fate, UpstreamError
+from app.idempotency.guard import UNKEYED, Claim, Guard
+from app.plivo import UpstreamReply
 from app.plivo.client import Plivo
-from app.ratelimit import Limits
-from app.ratelimit.quotas import Bucket, weight_of
-
-PUSH_BACK = 1.0
-"""Seconds for which a refused account waits where Plivo does not say how long."""
-
-TIME_TO_SEND = 1.0
-"""Seconds before the deadline by which a turn must have come: a write begun later may end as an unknown outcome."""
+from app.plivo.proven import ProvenPairs
+from app.ratelimit import RateLimits
+from app.ratelimit.quotas import weight_of
 
 
-class Pacer:
-    """Sends requests of one kind when it is their turn.
+class Sender:
+    """Sends prepared calls.
 
     Args:
-        plivo: sends them.
-        limits: whose turn it is; None sends everything at once.
-        bucket: what Plivo counts them as; None: nothing.
+        plivo: sends requests.
+        limits: says when it is their turn.
+        guard: gives out the right to send keyed ones.
+        files: fetches what is named by URL.
+        proven: learns which credentials Plivo accepts.
 
     Attributes:
-        timeout: seconds for one request, its wait included.
+        timeout: seconds for one call, its waits included.
     """
 
-    def __init__(self, plivo: Plivo, limits: Limits | None, bucket: Bucket | None) -> None:
+    def __init__(self, plivo: Plivo, limits: RateLimits, guard: Guard, files: FileFetcher, proven: ProvenPairs) -> None:
         self._plivo = plivo
         self._limits = limits
-        self._bucket = bucket
+        self._guard = guard
+        self._files = files
+        self._proven = proven
         self.timeout = plivo.timeout
         self.url_of = plivo.url_of
 
-    async def send(
-        self,
-        request: UpstreamRequest,
-        credentials: Credentials,
-        *,
-        deadline: float,
-        commit: Callable[[], Awaitable[None]] | None = None,
-    ) -> UpstreamReply:
-        """Send a request when its turn comes.
+    async def send(self, call: Prepared, *, deadline: float) -> UpstreamReply:
+        """Send a call when its turn comes, once if it has a key.
 
         Args:
-            request: what to send.
-            credentials: whose request it is.
+            call: what to send.
             deadline: the event loop's time at which to give up.
-            commit: called once, after the wait and before anything is sent; what it raises is raised here.
 
         Raises:
-            RateLimited: the turn would come too late; ``commit`` was not called.
+            RateLimited: the turn would come too late.
+            InvalidFields: a file cannot be fetched.
+            IdempotencyConflict, IdempotencyInProgress, OutcomeUnknown, StoreUnavailable: see the guard.
             UpstreamError: what went wrong.
         """
-        limits, bucket, account = self._limits, self._bucket, credentials.auth_id
-        if bucket is None or limits is None:
-            if commit is not None:
-                await commit()
-            return await self._plivo.send(request, credentials, deadline=deadline)
-        weight = weight_of(bucket, request)
-        turn = limits.take_now(account, bucket, weight)
-        if turn is None:
-            patience = deadline - TIME_TO_SEND - asyncio.get_running_loop().time()
-            turn = await limits.take(account, bucket, weight, patience)
-        arrivals = 0
-        try:
-            if commit is not None:
-                await commit()
-                turn.leave()
-            arrivals = 1
-            reply = await self._plivo.send(request, credentials, deadline=deadline)
-            arrivals = reply.tries
-        except UpstreamError as error:
-            arrivals = _arrivals(error)
-            if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
-                limits.push_back(account, bucket, error.retry_after or PUSH_BACK)
-            raise
-        finally:
-            turn.end(arrivals)
-        return reply
+        request, credentials = call.request, call.args.credentials
+        while True:
+            async with self._claim(call, deadline) as claim:
+                if claim.reply is not None:
+                    return claim.reply
+                account = self._proven.account_of(credentials)
+                if names_files_by_url(request):
+                    request = await with_files(call, self._files, account, deadline)
+                weight = weight_of(call.route.bucket, request)
+                async with self._limits.slot(account, call.route, weight, deadline) as slot:
+                    if not await claim.mark_sending():
+                        continue  # another process took it over: its outcome is ours
+                    slot.depart()
+                    try:
+                        reply = await self._plivo.send(request, credentials, deadline=deadline)
+                    except UpstreamError as error:
+                        if error.fate is Fate.UNKNOWN and not request.is_read:
+                            error.point_to(call.look_in)
+                        raise
+                    slot.arrived(reply.tries)
+                claim.keep(reply)
+            if account != credentials.auth_id:
+                self._proven.add(credentials)
+            return reply
 
-
-def _arrivals(error: UpstreamError) -> int:
-    """Return how many requests Plivo may have counted against the account."""
-    match error:
-        case ApiUnreachable():
-            return error.tries - 1
-        # Whoever sent it, Plivo does not know them as this account, and they must not take its places.
-        case ApiError(http_status=HTTPStatus.UNAUTHORIZED):
-            return 0
-    return error.tries
+    def _claim(self, call: Prepared, deadline: float) -> Claim:
+        key = call.args.idempotency_key
+        if key is None or call.block.is_read_only:
+            return UNKEYED
+        return self._guard.claim(
+            call.args.credentials, call.block.name, key, call.request, deadline=deadline, look_in=call.look_in
+        )

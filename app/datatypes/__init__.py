@@ -16,6 +16,7 @@ class Shape(BaseModel):
     """What a datatype needs to know about one arg, or one field of a structure.
 
     Attributes:
+        label: what a form writes beside it, with the unit where there is one.
         options: what a Select, or an item of a List, may be.
         structure: the fields of an object (JSON, Map) or of each item (Array).
         min: smallest number.
@@ -33,6 +34,7 @@ class Shape(BaseModel):
 
     name: str
     type: str
+    label: str = Field(default="", max_length=60)
     info: str = ""
     required: bool = False
     options: tuple[str, ...] = ()

@@ -2,50 +2,40 @@
 
 The state of a key, in the store::
 
-    (none) ──claim──► claimed ──commit──► sending ──finish──► done       repeats get the stored reply
-      ▲                  │                   │ └─────────────► unknown   repeats get OUTCOME_UNKNOWN
-      └──────free────────┴───────free────────┘
+    (none) ──claim──► claimed ──mark──► sending ──keep──► done          repeats get the stored reply
+      ▲                  │                 │ └──────────► unknown       repeats get OUTCOME_UNKNOWN
+      └──────free────────┴──────free───────┘
 
-Nothing is sent before ``sending`` is durable, and ``sending`` never goes back unless it is certain that Plivo did
-not act: it answered 4xx, or no connection was made. A process that dies while ``claimed`` leaves a claim that
-may be taken over when its lease has run out; one that dies while ``sending`` leaves a row that is never sent
-again. A process that was paused meanwhile loses the change to ``sending``, and does not send.
-
-The store learns neither account, key, token nor reply: the row's name and the fingerprint are hashes, and the
-reply is encrypted under a key that only the caller's authToken opens.
+Nothing is sent before ``sending`` is durable, and ``sending`` goes back only where the error's fate says that Plivo
+did not act. A process that dies while ``claimed`` leaves a claim that may be taken over when its lease has run out; one
+that dies while ``sending`` leaves a row that is never sent again. A process that was paused meanwhile loses the change
+to ``sending``, and does not send.
 """
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import replace
 from hmac import compare_digest
-from hmac import digest as hmac_digest
-from http import HTTPStatus
-from secrets import token_bytes, token_hex
-from typing import TypeVar
+from secrets import token_hex
+from typing import Protocol, Self, TypeVar
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from app import json_text
-from app.datatypes.files import Upload
+from app.datatypes.credentials import Credentials
 from app.errors import (
-    ApiError,
-    ApiUnreachable,
     ConnectorError,
+    Fate,
     IdempotencyConflict,
     IdempotencyInProgress,
     OutcomeUnknown,
+    RateLimited,
     StoreUnavailable,
-    UpstreamError,
 )
-from app.idempotency import Row, Store
+from app.idempotency import KeyName, KeyStore, Row
+from app.idempotency.sealing import Seal, seal_for
 from app.plivo import UpstreamReply, UpstreamRequest
+from app.plivo.proven import ProvenPairs
 from app.storage import StoreError
 
 LEASE_MARGIN = 5.0
@@ -54,146 +44,110 @@ LEASE_MARGIN = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
 """Seconds between two looks at a key on which another process is at work."""
 
-Commit = Callable[[], Awaitable[None]]
-"""To be awaited right before sending: returns when it is on record that the request may have been sent."""
-
-Send = Callable[[Commit], Awaitable[UpstreamReply]]
-
 T = TypeVar("T")
+Outcome = UpstreamReply | ConnectorError | None
 
 
-class LostClaimError(Exception):
-    """Another process took the claim over; the sender lets this pass and sends nothing."""
+class Claim(Protocol):
+    """The right to send a request, held while it is a context.
+
+    Attributes:
+        reply: the reply to an earlier request with this key: there is nothing to send.
+    """
+
+    reply: UpstreamReply | None
+
+    async def __aenter__(self) -> Self:
+        """Wait for the right; raises what stands in the way."""
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        """Settle what became of the request: by its reply, or by the fate of its error."""
+
+    async def mark_sending(self) -> bool:
+        """Put on record that the request may be sent from now on.
+
+        Returns:
+            False where the right was lost to another process meanwhile: it must not be sent.
+        """
+
+    def keep(self, reply: UpstreamReply) -> None:
+        """Have the reply kept for repetitions."""
 
 
-class Once:
-    """Runs requests with idempotency keys.
+class Unkeyed:
+    """The claim of a request without a key: nothing is asked, nothing is kept."""
+
+    reply: UpstreamReply | None = None
+
+    async def __aenter__(self) -> Self:
+        """See :class:`Claim`."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """See :class:`Claim`."""
+
+    async def mark_sending(self) -> bool:
+        """See :class:`Claim`."""
+        return True
+
+    def keep(self, reply: UpstreamReply) -> None:
+        """See :class:`Claim`."""
+
+
+UNKEYED: Claim = Unkeyed()
+
+
+class Guard:
+    """Gives out the right to send requests with idempotency keys.
 
     Args:
         store: keeps what must be remembered.
+        proven: which pairs of credentials are known to belong together.
         unknown_after: seconds after which the outcome of a send that is not recorded counts as unknown: longer
             than any send takes.
     """
 
-    def __init__(self, store: Store, *, unknown_after: float) -> None:
-        self._store = store
-        self._unknown_after = unknown_after
-        self._running: dict[tuple[str, bytes], asyncio.Future[UpstreamReply | ConnectorError | None]] = {}
+    def __init__(self, store: KeyStore, proven: ProvenPairs, *, unknown_after: float) -> None:
+        self.store = store
+        self.proven = proven
+        self.unknown_after = unknown_after
+        self.running: dict[tuple[str, bytes], asyncio.Future[Outcome]] = {}
         self._settling: set[asyncio.Task[None]] = set()
 
-    async def run(  # noqa: PLR0913  # a request has these parts
+    def claim(  # a request has these parts
         self,
-        account: str,
-        token: str,
+        credentials: Credentials,
         block: str,
         key: str,
         request: UpstreamRequest,
-        deadline: float,
-        send: Send,
         *,
+        deadline: float,
         look_in: str | None,
-    ) -> UpstreamReply:
-        """Send a request unless it was sent before; the reply to an earlier one comes back as ``replayed``.
+    ) -> Claim:
+        """Return the claim of a request, to be entered.
 
         Of several requests at a time in this process one goes ahead, and the others get what it got.
 
         Args:
-            account: the authId.
-            token: the authToken.
+            credentials: whose request it is.
             block: name of the block.
             key: the caller's idempotency key, one per account and block.
             request: what is to be sent.
             deadline: the event loop's time until which to wait for others with this key.
-            send: sends the request; awaits its argument right before.
             look_in: name of the list block that shows whether an unknown outcome is a good one.
 
-        Raises:
+        Entering raises:
             IdempotencyConflict: the key belongs to another request, or to another token.
             IdempotencyInProgress: the deadline came before the outcome of the first request.
             OutcomeUnknown: the first request may have been acted on.
             StoreUnavailable: nothing was sent.
-            ConnectorError: what ``send`` raised.
+            ConnectorError: what the request that went ahead met.
         """
-        sealed = _seal_for(account, token, block, key, request)
-        # The fingerprint is part of the name, so that the store alone judges between different requests.
-        name = (sealed.row, sealed.fingerprint)
-        while (first := self._running.get(name)) is not None:
-            match await _wait_for(first, deadline):
-                case UpstreamReply() as reply:
-                    return replace(reply, tries=0, replayed=True)
-                case ConnectorError() as error:
-                    raise error
-                case None:
-                    pass  # it ended without an outcome: the turn is ours, or that of another who waited
-        outcome: UpstreamReply | ConnectorError | None = None
-        self._running[name] = asyncio.get_running_loop().create_future()
-        try:
-            reply = outcome = await self._run(sealed, deadline, send, look_in)
-        except ConnectorError as error:
-            outcome = _as_told_to_others(error, look_in)
-            raise
-        else:
-            return reply
-        finally:
-            self._running.pop(name).set_result(outcome)
+        seal = seal_for(credentials, block, key, request)
+        name = KeyName(seal.name, seal.token, credentials in self.proven)
+        return _KeyClaim(self, name, seal, deadline=deadline, look_in=look_in)
 
-    async def _run(self, sealed: "_Sealed", deadline: float, send: Send, look_in: str | None) -> UpstreamReply:
-        now = asyncio.get_running_loop().time
-        pause = FIRST_PAUSE
-        while True:
-            owner = token_hex(16)
-            lease = max(0.0, deadline - now()) + LEASE_MARGIN
-            row = await _available(self._store.claim(sealed.row, sealed.fingerprint, owner, lease))
-            if row is None:
-                with suppress(LostClaimError):
-                    return await self._send(sealed, owner, deadline, send)
-            while row is not None and not (row.has_lapsed and row.fingerprint == sealed.fingerprint):
-                if (reply := self._settled(row, sealed, look_in)) is not None:
-                    return reply
-                if now() + pause >= deadline:
-                    raise IdempotencyInProgress
-                await asyncio.sleep(pause)
-                pause = min(pause * 1.5, LONGEST_PAUSE)
-                row = await _available(self._store.read(sealed.row))
-
-    def _settled(self, row: Row, sealed: "_Sealed", look_in: str | None) -> UpstreamReply | None:
-        if not compare_digest(row.fingerprint, sealed.fingerprint):
-            raise IdempotencyConflict
-        if row.state == "done" and row.reply is not None:
-            with suppress(InvalidTag, ValueError):
-                return sealed.open(row.reply)
-        elif row.state == "claimed" or (row.state == "sending" and row.age <= self._unknown_after):
-            return None
-        raise OutcomeUnknown(look_in)
-
-    async def _send(self, sealed: "_Sealed", owner: str, deadline: float, send: Send) -> UpstreamReply:
-        is_committed = False
-
-        async def commit() -> None:
-            nonlocal is_committed
-            if is_committed:
-                return
-            if not await _available(self._store.begin_sending(sealed.row, owner)):
-                raise LostClaimError
-            # A process that was stopped here for long would send what others have given up.
-            if asyncio.get_running_loop().time() >= deadline:
-                raise IdempotencyInProgress
-            is_committed = True
-
-        try:
-            reply = await send(commit)
-        except BaseException as error:
-            if not is_committed or _was_refused(error):
-                await self._settle(self._store.free, sealed.row, owner)
-            elif isinstance(error, Exception):
-                await self._settle(self._store.set_unknown, sealed.row, owner)
-            raise
-        if not is_committed:
-            raise AssertionError("it was sent without a commit")
-        await self._settle(self._store.finish, sealed.row, owner, sealed.close(reply))
-        return reply
-
-    async def _settle(self, change: Callable[..., Awaitable[None]], *args: str | bytes) -> None:
+    async def settle(self, change: Awaitable[None]) -> None:
         """Write down what became of a send, even when the caller is cancelled meanwhile.
 
         A store that fails now leaves ``claimed`` or ``sending``, and both are safe.
@@ -201,7 +155,7 @@ class Once:
 
         async def tolerate() -> None:
             with suppress(StoreError):
-                await change(*args)
+                await change
 
         task = asyncio.create_task(tolerate())
         self._settling.add(task)
@@ -209,71 +163,119 @@ class Once:
         await asyncio.shield(task)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealed:
-    """What the store may know of a request.
+class _KeyClaim:
+    """The claim of a request with a key (see :class:`Claim`)."""
 
-    Attributes:
-        row: the key's name in the store.
-        fingerprint: the same for the same request with the same token only.
-        cipher: closes and opens the reply.
-    """
+    def __init__(self, guard: Guard, key: KeyName, seal: Seal, *, deadline: float, look_in: str | None) -> None:
+        self.reply: UpstreamReply | None = None
+        self._guard = guard
+        self._store = guard.store
+        self._key = key
+        self._seal = seal
+        # The fingerprint is part of it, so that the store alone judges between different requests.
+        self._name = (seal.name, seal.fingerprint)
+        self._deadline = deadline
+        self._look_in = look_in
+        self._owner = ""
+        self._goes_ahead = False
+        self._may_be_sent = False
+        self._kept: UpstreamReply | None = None
 
-    row: str
-    fingerprint: bytes
-    cipher: AESGCM
+    async def __aenter__(self) -> Self:
+        running = self._guard.running
+        while (first := running.get(self._name)) is not None:
+            match await _wait_for(first, self._deadline):
+                case UpstreamReply() as reply:
+                    self.reply = replace(reply, tries=0, replayed=True)
+                    return self
+                case ConnectorError() as error:
+                    raise error.with_traceback(None)  # it is raised for each who waits
+                case None:
+                    pass  # it ended without an outcome: the turn is ours, or that of another who waited
+        running[self._name] = asyncio.get_running_loop().create_future()
+        self._goes_ahead = True
+        try:
+            self.reply = await self._claim()
+        except BaseException as error:
+            self._tell_others(self._as_told(error))
+            raise
+        if self.reply is not None:
+            self._tell_others(self.reply)
+        return self
 
-    def close(self, reply: UpstreamReply) -> bytes:
-        nonce = token_bytes(12)
-        head = json_text.render([reply.status, reply.api_id])
-        return nonce + self.cipher.encrypt(nonce, head + b"\n" + reply.body, self.row.encode())
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if not self._goes_ahead:
+            return
+        try:
+            await self._settle(error)
+        finally:
+            self._tell_others(self._kept if error is None else self._as_told(error))
 
-    def open(self, stored: bytes) -> UpstreamReply:
-        """Return the stored reply.
+    async def mark_sending(self) -> bool:
+        if not await _available(self._store.begin_sending(self._key, self._owner)):
+            self._owner = ""
+            return False
+        # A process that was stopped here for long would send what others have given up.
+        if asyncio.get_running_loop().time() >= self._deadline:
+            raise IdempotencyInProgress
+        self._may_be_sent = True
+        return True
 
-        Raises:
-            InvalidTag: it was changed.
-            ValueError: it is no such thing.
-        """
-        head, _, body = self.cipher.decrypt(stored[:12], stored[12:], self.row.encode()).partition(b"\n")
-        status, api_id = json_text.parse(head)
-        return UpstreamReply(status, body, api_id, tries=0, replayed=True)
+    def keep(self, reply: UpstreamReply) -> None:
+        self._kept = reply
 
+    async def _claim(self) -> UpstreamReply | None:
+        """Return None with the key claimed, or the reply to an earlier request."""
+        now = asyncio.get_running_loop().time
+        pause = FIRST_PAUSE
+        while True:
+            owner = token_hex(16)
+            lease = max(0.0, self._deadline - now()) + LEASE_MARGIN
+            row = await _available(self._store.claim(self._key, self._seal.fingerprint, owner, lease))
+            if row is None:
+                self._owner = owner
+                return None
+            while row is not None and not (row.has_lapsed and row.fingerprint == self._seal.fingerprint):
+                if (reply := self._settled_reply(row)) is not None:
+                    return reply
+                if now() + pause >= self._deadline:
+                    raise IdempotencyInProgress
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, LONGEST_PAUSE)
+                row = await _available(self._store.read(self._key))
 
-def _seal_for(account: str, token: str, block: str, key: str, request: UpstreamRequest) -> _Sealed:
-    row = sha256(json_text.render([account, block, key])).digest()
-    secret = HKDF(SHA256(), length=64, salt=row, info=b"plivo-connector idempotency 1").derive(token.encode())
-    return _Sealed(row.hex(), hmac_digest(secret[:32], _canonical(request), "sha256"), AESGCM(secret[32:]))
+    def _settled_reply(self, row: Row) -> UpstreamReply | None:
+        if not compare_digest(row.fingerprint, self._seal.fingerprint):
+            raise IdempotencyConflict
+        if row.state == "done" and row.reply is not None:
+            with suppress(InvalidTag, ValueError):
+                return self._seal.open(row.reply)
+        elif row.state == "claimed" or (row.state == "sending" and row.age <= self._guard.unknown_after):
+            return None
+        raise OutcomeUnknown(self._look_in)
 
+    async def _settle(self, error: BaseException | None) -> None:
+        if not self._owner:
+            return
+        store, settle = self._store, self._guard.settle
+        if self._kept is not None and error is None:
+            await settle(store.finish(self._key, self._owner, self._seal.close(self._kept)))
+        elif not self._may_be_sent or (isinstance(error, ConnectorError) and error.fate is not Fate.UNKNOWN):
+            await settle(store.free(self._key, self._owner))
+        elif isinstance(error, Exception) or error is None:
+            await settle(store.set_unknown(self._key, self._owner))
+        # Cancelled while it was under way: what is on record, ``sending``, is the truth.
 
-def _canonical(request: UpstreamRequest) -> bytes:
-    """Render a request so that the order in which fields were given makes no difference; files by their hash."""
-    query = sorted(request.query.split("&"), key=lambda pair: pair.partition("=")[0])
-    parts = [(name, _canonical_part(part)) for name, part in sorted(request.parts or (), key=lambda part: part[0])]
-    whole = [request.method, request.host, request.path, query, request.json, request.parts is not None, parts]
-    return json.dumps(whole, sort_keys=True).encode()
+    def _as_told(self, error: BaseException) -> ConnectorError | None:
+        """Return what those get who waited for a request that failed so; None when they shall try themselves."""
+        # These tell of this request's own deadline; whoever waited may have another.
+        if not isinstance(error, ConnectorError) or isinstance(error, IdempotencyInProgress | RateLimited):
+            return None
+        return OutcomeUnknown(self._look_in) if error.fate is Fate.UNKNOWN else error
 
-
-def _canonical_part(part: str | Upload) -> object:
-    if isinstance(part, Upload):
-        return [part.name, part.content_type, sha256(part.content).hexdigest()]
-    return part
-
-
-def _was_refused(error: BaseException) -> bool:
-    """Whether it is certain that Plivo did not act on what was sent, or that nothing was."""
-    if isinstance(error, ApiError):
-        return HTTPStatus.BAD_REQUEST <= (error.http_status or 0) < HTTPStatus.INTERNAL_SERVER_ERROR
-    return isinstance(error, ApiUnreachable)
-
-
-def _as_told_to_others(error: ConnectorError, look_in: str | None) -> ConnectorError | None:
-    """Return what those get who waited for a request that failed so; None when they shall try themselves."""
-    if isinstance(error, IdempotencyConflict | OutcomeUnknown | StoreUnavailable) or _was_refused(error):
-        return error
-    if isinstance(error, UpstreamError) and not isinstance(error, IdempotencyInProgress):
-        return OutcomeUnknown(look_in)
-    return None
+    def _tell_others(self, outcome: Outcome) -> None:
+        self._goes_ahead = False
+        self._guard.running.pop(self._name).set_result(outcome)
 
 
 async def _available(call: Awaitable[T]) -> T:

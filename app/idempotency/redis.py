@@ -1,42 +1,25 @@
-"""The store in a Redis or Valkey server, shared by any number of machines.
+"""Keys in a Redis server.
 
-Every change is one Lua script on one key, so that it is atomic; the server's clock tells all ages. What it
-promises is as good as the server's own settings: :meth:`RedisStore.ping` warns where they may lose a claim. An
-asynchronous failover to a replica can lose one too, whatever the settings.
+A key is a hash for each token that used it, and one text that names the proven token, whose claim stands in the way of
+all others. All names of one key share a hash tag, as a cluster wants it.
 """
 
-import asyncio
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlsplit
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as LostConnectionError
-from redis.exceptions import RedisError, ResponseError
-
-from app.idempotency import Row, State
+from app.idempotency import KeyName, Row, State
 from app.storage import StoreError
+from app.storage.redis import CLOCK, RedisEngine
 
-CONNECTIONS = 50
-"""Connections at one time; further calls wait for one."""
-
-TIMEOUT = 3.0
-"""Seconds for connecting, for one answer, and for a free connection."""
-
-PREFIX = "plivo-connector:key:"
-
-WANTED = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
-"""Settings with which the server loses nothing that it has confirmed."""
-
-_CLOCK = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+# KEYS: the text that names the proven token, the row of this token.
+_BEGIN = (
+    CLOCK
+    + """
+local proven, own = KEYS[1], KEYS[2]
 local function set(...)
-    redis.call('HSET', KEYS[1], 'since', string.format('%.6f', now), ...)
+    redis.call('HSET', own, 'since', string.format('%.6f', now), ...)
 end
-local function row()
-    local found = redis.call('HMGET', KEYS[1], 'state', 'fingerprint', 'reply', 'since', 'lease', 'owner')
+local function row_at(key)
+    local found = redis.call('HMGET', key, 'state', 'fingerprint', 'reply', 'since', 'lease', 'owner')
     if not found[1] then
         return nil
     end
@@ -44,159 +27,117 @@ local function row()
     found[4] = string.format('%.6f', math.max(0, now - tonumber(found[4])))
     return found
 end
+local function row()
+    local found = row_at(own)
+    if found then
+        return found
+    end
+    local token = redis.call('GET', proven)
+    return token and row_at(proven .. ':' .. token)
+end
 """
-_READ = _CLOCK + "return row()"
+)
+_READ = _BEGIN + "return row()"
 # A claim that is the owner's own already was made by a first try whose answer got lost.
 _CLAIM = (
-    _CLOCK
+    _BEGIN
     + """
+local fingerprint, owner, lease, ttl, token, is_proven = unpack(ARGV)
 local found = row()
-if found and not (found[1] == 'claimed' and (found[6] == ARGV[2]
-        or found[2] == ARGV[1] and tonumber(found[4]) >= tonumber(found[5]))) then
+if found and not (found[1] == 'claimed' and (found[6] == owner
+        or found[2] == fingerprint and tonumber(found[4]) >= tonumber(found[5]))) then
     return found
 end
-redis.call('DEL', KEYS[1])
-set('state', 'claimed', 'fingerprint', ARGV[1], 'owner', ARGV[2], 'lease', ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('DEL', own)
+set('state', 'claimed', 'fingerprint', fingerprint, 'owner', owner, 'lease', lease)
+redis.call('PEXPIRE', own, ttl)
+if is_proven == '1' then
+    redis.call('SET', proven, token, 'PX', ttl)
+end
 return nil
 """
 )
 _CHANGE = (
-    _CLOCK
+    _BEGIN
     + """
-local found = row()
-if not found or found[6] ~= ARGV[1] or found[1] ~= ARGV[2] then
+local owner, old, new, reply, ttl, token = unpack(ARGV)
+local found = row_at(own)
+if not found or found[6] ~= owner or found[1] ~= old then
     return 0
 end
-set('state', ARGV[3], 'reply', ARGV[4])
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
+set('state', new, 'reply', reply)
+redis.call('PEXPIRE', own, ttl)
+if new == 'done' then
+    redis.call('SET', proven, token, 'PX', ttl, 'NX')
+end
+if redis.call('GET', proven) == token then
+    redis.call('PEXPIRE', proven, ttl)
+end
 return 1
 """
 )
 _FREE = """
-local found = redis.call('HMGET', KEYS[1], 'owner', 'state')
+local found = redis.call('HMGET', KEYS[2], 'owner', 'state')
 if found[1] == ARGV[1] and (found[2] == 'claimed' or found[2] == 'sending') then
-    redis.call('DEL', KEYS[1])
+    redis.call('DEL', KEYS[2])
+    if redis.call('GET', KEYS[1]) == ARGV[2] then
+        redis.call('DEL', KEYS[1])
+    end
 end
 return 1
 """
 
 
-class RedisStore:
-    """A :class:`app.idempotency.Store` in a Redis server.
+class RedisKeys:
+    """A :class:`~app.idempotency.KeyStore` in a Redis server.
 
     Args:
-        url: ``redis://user:password@host:port/db``, or ``rediss://`` for TLS with options named ``ssl_…``.
+        engine: the server.
         ttl: seconds for which a row is kept after its last change.
-
-    Raises:
-        ValueError: the URL is wrong; the text never repeats it.
     """
 
-    def __init__(self, url: str, *, ttl: float) -> None:
-        _check(url)
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=TIMEOUT,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
-            protocol=2,
-            # The client's own repetitions would also repeat what must not be done twice.
-            retry=Retry(NoBackoff(), 0),
-        )
-        try:
-            pool.make_connection()  # type: ignore[no-untyped-call]  # connects to nothing, but looks at the options
-        except (TypeError, RedisError):
-            raise ValueError("one of its options is unknown or wrong") from None
-        self._redis: Redis = Redis.from_pool(pool)
+    def __init__(self, engine: RedisEngine, *, ttl: float) -> None:
+        self._engine = engine
         self._ttl = str(int(ttl * 1000))
-        self._calls: set[asyncio.Task[Any]] = set()
-        self._scripts = {script: self._redis.register_script(script) for script in (_READ, _CLAIM, _CHANGE, _FREE)}
 
-    async def claim(self, key: str, fingerprint: bytes, owner: str, lease: float) -> Row | None:
-        """See :meth:`app.idempotency.Store.claim`."""
-        return _row(await self._run(_CLAIM, key, fingerprint, owner, repr(float(lease)), self._ttl))
+    async def claim(self, key: KeyName, fingerprint: bytes, owner: str, lease: float) -> Row | None:
+        """See :meth:`app.idempotency.KeyStore.claim`."""
+        is_proven = "1" if key.is_proven else "0"
+        values = (fingerprint, owner, repr(float(lease)), self._ttl, key.token, is_proven)
+        return _row(await self._engine.run(_CLAIM, _names(key), *values))
 
-    async def begin_sending(self, key: str, owner: str) -> bool:
-        """See :meth:`app.idempotency.Store.begin_sending`."""
+    async def begin_sending(self, key: KeyName, owner: str) -> bool:
+        """See :meth:`app.idempotency.KeyStore.begin_sending`."""
         # Not tried again: whether a first try whose answer got lost was the one that won cannot be told.
-        answer = await self._run(_CHANGE, key, owner, "claimed", "sending", b"", self._ttl, tries=1)
-        return bool(answer == 1)
+        return bool(await self._change(key, owner, "claimed", "sending", b"", tries=1) == 1)
 
-    async def finish(self, key: str, owner: str, reply: bytes) -> None:
-        """See :meth:`app.idempotency.Store.finish`."""
-        await self._run(_CHANGE, key, owner, "sending", "done", reply, self._ttl)
+    async def finish(self, key: KeyName, owner: str, reply: bytes) -> None:
+        """See :meth:`app.idempotency.KeyStore.finish`."""
+        await self._change(key, owner, "sending", "done", reply)
 
-    async def set_unknown(self, key: str, owner: str) -> None:
-        """See :meth:`app.idempotency.Store.set_unknown`."""
-        await self._run(_CHANGE, key, owner, "sending", "unknown", b"", self._ttl)
+    async def set_unknown(self, key: KeyName, owner: str) -> None:
+        """See :meth:`app.idempotency.KeyStore.set_unknown`."""
+        await self._change(key, owner, "sending", "unknown", b"")
 
-    async def free(self, key: str, owner: str) -> None:
-        """See :meth:`app.idempotency.Store.free`."""
-        await self._run(_FREE, key, owner)
+    async def free(self, key: KeyName, owner: str) -> None:
+        """See :meth:`app.idempotency.KeyStore.free`."""
+        await self._engine.run(_FREE, _names(key), owner, key.token)
 
-    async def read(self, key: str) -> Row | None:
-        """See :meth:`app.idempotency.Store.read`."""
-        return _row(await self._run(_READ, key))
+    async def read(self, key: KeyName) -> Row | None:
+        """See :meth:`app.idempotency.KeyStore.read`."""
+        return _row(await self._engine.run(_READ, _names(key)))
 
-    async def ping(self) -> list[str]:
-        """See :meth:`app.idempotency.Store.ping`; warns of settings with which the server can lose a claim."""
-        await self._run(_READ, "")
-        try:
-            found = {name: (await self._redis.config_get(name)).get(name) for name in WANTED}
-        except ResponseError:
-            wanted = ", ".join(f"{name} {value}" for name, value in WANTED.items())
-            return [f"the Redis server does not show its settings; make sure of {wanted}"]
-        except (RedisError, OSError) as error:
-            raise StoreError(f"Redis: {error}") from error
-        return [
-            f"the Redis server has {name} {found[name]} and can lose keys; set {name} {value}"
-            for name, value in WANTED.items()
-            if found[name] != value
-        ]
-
-    async def aclose(self) -> None:
-        """See :meth:`app.idempotency.Store.aclose`; calls under way come to their end first."""
-        await asyncio.gather(*self._calls, return_exceptions=True)
-        await self._redis.aclose()
-
-    async def _run(self, script: str, key: str, *values: str | bytes, tries: int = 2) -> Any:
-        # The client loses connections, or the cancellation, where a call is cancelled: it is let to its end instead.
-        call = asyncio.create_task(self._call(script, key, values, tries))
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
-        return await asyncio.shield(call)
-
-    async def _call(self, script: str, key: str, values: tuple[str | bytes, ...], tries: int) -> Any:
-        """Run a script; a second time where the connection was lost, as a server that was restarted loses all."""
-        for is_last in (False,) * (tries - 1) + (True,):
-            try:
-                return await self._scripts[script]([PREFIX + key], values)
-            except LostConnectionError as error:
-                if is_last:
-                    raise StoreError(f"Redis: {error}") from error
-            # uvloop says RuntimeError where it writes to a connection that was lost meanwhile.
-            except (RedisError, OSError, RuntimeError) as error:
-                raise StoreError(f"Redis: {error}") from error
-        raise AssertionError("unreachable: the last try returns or raises")
+    async def _change(self, key: KeyName, owner: str, old: str, new: str, reply: bytes, *, tries: int = 2) -> Any:
+        values = (owner, old, new, reply, self._ttl, key.token)
+        return await self._engine.run(_CHANGE, _names(key), *values, tries=tries)
 
 
-def _check(url: str) -> None:
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ValueError("the host is missing")
-    if parts.fragment:
-        raise ValueError("it has a fragment; write # in a password as %23")
-    if not parts.path.strip("/").isdecimal() and parts.path.strip("/"):
-        raise ValueError("the path must be the number of a database")
-    for name, _ in parse_qsl(parts.query):
-        if not (parts.scheme == "rediss" and name.startswith("ssl_")):
-            raise ValueError("of options it takes ssl_… only, and those with rediss://")
+def _names(key: KeyName) -> list[str]:
+    return [f"key:{{{key.name}}}", f"key:{{{key.name}}}:{key.token}"]
 
 
 def _row(answer: Any) -> Row | None:
-    if answer is None:
+    if not answer:
         return None
     try:
         state, fingerprint, reply, age, lease, _ = answer

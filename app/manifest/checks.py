@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from app.datatypes import Shape
 from app.datatypes.formats import FORMATS
 from app.datatypes.readers import DATATYPES, reader_for
-from app.manifest.model import RESERVED_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne, Rule
+from app.manifest.common_args import RESERVED_NAMES
+from app.manifest.model import Arg, AtLeastOne, Block, Conditional, ExactlyOne, Rule
 
 
 def problems_of(block: Block) -> Iterator[str]:

@@ -13,13 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.datatypes import Shape
 
-CREDENTIAL_NAMES = ("authId", "authToken")
-UNIVERSAL_NAMES = ("to", "additionalFields")
-RESERVED_NAMES = frozenset(
-    (*CREDENTIAL_NAMES, *UNIVERSAL_NAMES, "args", "idempotencyKey", "dryRun", "returnAll", "maxItems", "continueFrom")
-)
-"""Names that mean the same in every block, so no arg may have them."""
-
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
 _CAPITAL = re.compile(r"[A-Z]")
 
@@ -196,13 +189,6 @@ class Accounts(ManifestModel):
     credentials: tuple[Literal["authId"], Literal["authToken"]]
 
 
-class Credential(ManifestModel):
-    """How a platform's form explains one credential."""
-
-    name: str
-    info: str
-
-
 class Package(ManifestModel):
     """Facts about the package as a whole, as the marketplace format names them."""
 
@@ -212,7 +198,6 @@ class Package(ManifestModel):
     image: str
     keywords: tuple[str, ...]
     accounts: Accounts
-    credentials: tuple[Credential, Credential]
     steps: tuple[str, ...]
 
 

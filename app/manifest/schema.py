@@ -4,44 +4,18 @@ from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from app.datatypes import Shape
-from app.manifest.model import CREDENTIAL_NAMES, Arg, AtLeastOne, Block, Conditional, ExactlyOne
+from app.manifest.common_args import CREDENTIAL_NAMES, CREDENTIALS, taken_options
+from app.manifest.model import Arg, AtLeastOne, Block, Conditional, ExactlyOne
 
 EXAMPLE_CREDENTIALS = {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "your-auth-token"}
-
-WALK_ARGS = (
-    Shape(name="returnAll", type="Boolean", info="Fetch all pages and answer with one list."),
-    Shape(name="maxItems", type="Number", min=1, info="Fetch as many pages as it takes for this many items."),
-    Shape(
-        name="continueFrom",
-        type="String",
-        info="meta.continue of an earlier reply, to go on where it stopped. The other fields must be the same.",
-    ),
-)
-"""What every list block takes besides its own args."""
-
-_UNIVERSAL_PROPERTIES: dict[str, dict[str, Any]] = {
-    "idempotencyKey": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 255,
-        "description": "Your own name for this request: with the same key it is never sent twice.",
-    },
-    "dryRun": {"type": "boolean", "description": "Show the request that would be made, and send nothing."},
-    "to": {"type": "string", "description": "Name of the reply's key under contextWrites. Assumed: to."},
-    "additionalFields": {
-        "type": "object",
-        "description": "Further parameters under Plivo's own names, sent as they are.",
-    },
-}
 
 
 def request_schema(block: Block) -> dict[str, Any]:
     """Return the schema of a block's args as JSON."""
-    properties: dict[str, Any] = {name: {"type": "string"} for name in CREDENTIAL_NAMES}
-    properties |= {shape.name: value_schema(shape) for shape in (*block.args, *(WALK_ARGS if block.listing else ()))}
+    shapes = (*(arg.shape for arg in CREDENTIALS), *block.args, *(arg.shape for arg in taken_options(block)))
     return {
         "type": "object",
-        "properties": properties | _UNIVERSAL_PROPERTIES,
+        "properties": {shape.name: value_schema(shape) for shape in shapes},
         "required": [*CREDENTIAL_NAMES, *(arg.name for arg in block.args if arg.required)],
         "additionalProperties": False,
     }
@@ -139,6 +113,7 @@ def _text(_: Shape) -> dict[str, Any]:
 
 
 _SCHEMAS: dict[str, Callable[[Shape], dict[str, Any]]] = {
+    "credentials": _text,
     "string": _text,
     "datepicker": _text,
     "number": _number,

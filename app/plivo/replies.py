@@ -15,30 +15,29 @@ import msgspec
 from app import json_text
 from app.errors import ApiBadReply, ApiError
 from app.plivo import UpstreamReply
+from app.plivo.hints import hint_for
 
 EMPTY_REPLY = b'{"status":"success"}'
 """What an empty 2xx reply becomes (as in the original package)."""
 
-_SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
+SUCCESS = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
+
+PASSING = frozenset(
+    (
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    )
+)
+"""Statuses that say nothing about the request itself: the same one may fare better later."""
+
+_SERVER_ERRORS = range(500, 600)
+_TELLING_NAMES = ("error", "errors", "global_error", "message", "detail")
 _LONGEST_TEXT = 2000
 _LONGEST_BAD_BODY = 500
-
-_HINTS_BY_TEXT = {
-    "geo-permission": "Sending to this country is switched off: enable it under Geo Permissions in the Plivo console.",
-    "geo permission": "Sending to this country is switched off: enable it under Geo Permissions in the Plivo console.",
-    "outbound calling is disabled": "The account may not make outbound calls: ask Plivo's support to enable them.",
-    "insufficient fund": "The account has run out of credit: recharge it in the Plivo console.",
-    "identical to src": "The destination is the sender itself: use two different numbers.",
-    "invalid auth token": "authId and authToken do not belong together: copy both anew from the Plivo console.",
-}
-_HINTS_BY_STATUS = {
-    401: "Plivo did not accept this pair of authId and authToken; its answer says no more than that. It may be an "
-    "authId that is none (20 letters and digits, beginning with MA or SA), a token that is mistyped, was renewed or "
-    "belongs to another account, an account that is suspended, a subaccount that is disabled, or an address that the "
-    "account does not allow to use the API.",
-    402: "The account has run out of credit: recharge it in the Plivo console.",
-    429: "Plivo's rate limit was met: wait for retry_after seconds, or send more slowly.",
-}
 
 
 def read_reply(status: int, headers: Mapping[str, str], body: bytes, *, is_read: bool) -> UpstreamReply:
@@ -54,7 +53,7 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, *, is_read:
         ApiError: the status is outside 2xx.
         ApiBadReply: the body is neither empty nor JSON.
     """
-    if status not in _SUCCESS:
+    if status not in SUCCESS:
         raise _error(status, headers, body, is_read=is_read)
     text = json_text.without_bom(body).strip()
     if not text:
@@ -66,7 +65,7 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, *, is_read:
     return UpstreamReply(status, text, api_id)
 
 
-def bad_reply(reason: str, status: int, body: bytes) -> ApiBadReply:
+def bad_reply(reason: str, status: int | None, body: bytes) -> ApiBadReply:
     """Build the error for a 2xx reply that cannot be used, with the beginning of its body."""
     return ApiBadReply(reason, http_status=status, body=body.decode(errors="replace")[:_LONGEST_BAD_BODY])
 
@@ -78,21 +77,23 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return int(value[:9])
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, round((moment - datetime.now(UTC)).total_seconds(), 1))
+    except (ValueError, TypeError, OverflowError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, round((moment - datetime.now(UTC)).total_seconds(), 1))
 
 
 def _error(status: int, headers: Mapping[str, str], body: bytes, *, is_read: bool) -> ApiError:
     message, api_id = _message(status, body)
+    wait = retry_after(headers)
+    is_passing = status in PASSING or status in _SERVER_ERRORS
     return ApiError(
         message,
         http_status=status,
-        retryable=status == HTTPStatus.TOO_MANY_REQUESTS or (is_read and status >= HTTPStatus.INTERNAL_SERVER_ERROR),
+        retryable=status == HTTPStatus.TOO_MANY_REQUESTS or (is_read and is_passing),
         api_id=api_id,
-        retry_after=retry_after(headers),
-        hint=_hint(status, message),
+        retry_after=wait,
+        hint=hint_for(status, message, retry_after=wait),
     )
 
 
@@ -106,8 +107,26 @@ def _message(status: int, body: bytes) -> tuple[object, str | None]:
         return text or f"Plivo answered {status} with an empty body.", None
     if not isinstance(content, dict):
         return content, None
-    message = next((content[key] for key in ("error", "global_error", "message") if content.get(key)), content)
-    return message, _api_id(content)
+    return _said_in(content) or content, _api_id(content)
+
+
+def _said_in(content: Mapping[str, object]) -> object:
+    """Find what an error says of itself, where Plivo's many services have been seen to put it."""
+    named = {name.lower(): value for name, value in content.items()}
+    for name in _TELLING_NAMES:
+        match named.get(name):
+            case str(text) if text:
+                return text
+            case dict(inner) if inner:
+                return _text_in(inner) or inner
+            case list(items) if items:
+                return items
+    return next((said for inner in content.values() if isinstance(inner, dict) and (said := _text_in(inner))), None)
+
+
+def _text_in(content: Mapping[str, object]) -> str | None:
+    named = {name.lower(): value for name, value in content.items()}
+    return next((said for name in _TELLING_NAMES if isinstance(said := named.get(name), str) and said), None)
 
 
 class _Identified(msgspec.Struct):
@@ -136,9 +155,3 @@ def _skim(text: bytes) -> str | None:
 def _api_id(content: Any) -> str | None:
     api_id = content.get("api_id") if isinstance(content, dict) else None
     return api_id if isinstance(api_id, str) else None
-
-
-def _hint(status: int, message: object) -> str | None:
-    text = str(message).lower()
-    by_text = next((hint for words, hint in _HINTS_BY_TEXT.items() if words in text), None)
-    return by_text or _HINTS_BY_STATUS.get(status)

@@ -1,12 +1,14 @@
 """The limits of one process."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Self
 
-from app.ratelimit import LONGEST_PUSH_BACK, LONGEST_WAY, Turn
-from app.ratelimit.queue import Line
-from app.ratelimit.quotas import PLIVO, Allowance, Bucket
+from app.ratelimit import LONGEST_WAY, TIME_TO_SEND, Slot, arrivals_after, push_back_after
+from app.ratelimit.queue import Place, Queue
+from app.ratelimit.quotas import PLIVO, Allowance, Bucket, Route
 
 
 class ProcessLimits:
@@ -27,37 +29,68 @@ class ProcessLimits:
     ) -> None:
         self._rules = allowance.rules(way)
         self._clock = clock
-        self._lines: OrderedDict[tuple[str, Bucket], Line] = OrderedDict()
+        self._queues: OrderedDict[tuple[str, Bucket], Queue] = OrderedDict()
 
     @property
-    def lines(self) -> int:
-        """How many lines are remembered: accounts, each counted once per bucket."""
-        return len(self._lines)
+    def remembered(self) -> int:
+        """How many queues are remembered: accounts, each counted once per bucket."""
+        return len(self._queues)
 
-    def take_now(self, account: str, bucket: Bucket, weight: int) -> Turn | None:
-        """See :meth:`Limits.take_now`."""
-        return self._line_of(account, bucket).take_now(weight)
+    def slot(self, account: str, route: Route, weight: int, deadline: float) -> Slot:
+        """See :meth:`app.ratelimit.RateLimits.slot`."""
+        return _ProcessSlot(self.queue_of(account, route.bucket), route.lane, weight, deadline)
 
-    async def take(self, account: str, bucket: Bucket, weight: int, patience: float) -> Turn:
-        """See :meth:`Limits.take`. Where there is room it returns without waiting for anything."""
-        line = self._line_of(account, bucket)
-        return line.take_now(weight) or await line.wait(weight, patience)
-
-    def push_back(self, account: str, bucket: Bucket, seconds: float) -> None:
-        """See :meth:`Limits.push_back`."""
-        self._line_of(account, bucket).push_back(min(seconds, LONGEST_PUSH_BACK))
+    def queue_of(self, account: str, bucket: Bucket) -> Queue:
+        """Return the queue of an account at a bucket."""
+        return self._queues.get((account, bucket)) or self._new_queue(account, bucket)
 
     async def aclose(self) -> None:
-        """See :meth:`Limits.aclose`."""
+        """See :meth:`app.ratelimit.RateLimits.aclose`."""
 
-    def _line_of(self, account: str, bucket: Bucket) -> Line:
-        return self._lines.get((account, bucket)) or self._new_line(account, bucket)
-
-    def _new_line(self, account: str, bucket: Bucket) -> Line:
+    def _new_queue(self, account: str, bucket: Bucket) -> Queue:
         # Two are looked at for each one that is added, so that idle ones go faster than new ones come.
-        for _ in range(min(2, len(self._lines))):
-            key, line = self._lines.popitem(last=False)
-            if not line.is_idle():
-                self._lines[key] = line
-        line = self._lines[account, bucket] = Line(self._rules[bucket], self._clock)
-        return line
+        for _ in range(min(2, len(self._queues))):
+            key, queue = self._queues.popitem(last=False)
+            if not queue.is_idle():
+                self._queues[key] = queue
+        queue = self._queues[account, bucket] = Queue(self._rules[bucket], self._clock)
+        return queue
+
+
+class _ProcessSlot:
+    """A slot in a queue of this process (see :class:`app.ratelimit.Slot`)."""
+
+    __slots__ = ("_arrivals", "_deadline", "_has_departed", "_lane", "_place", "_queue", "_weight")
+
+    def __init__(self, queue: Queue, lane: str, weight: int, deadline: float) -> None:
+        self._queue = queue
+        self._lane = lane
+        self._weight = weight
+        self._deadline = deadline
+        self._place: Place | None = None
+        self._has_departed = False
+        self._arrivals = 0
+
+    async def __aenter__(self) -> Self:
+        # Where there is room, as nearly always, nothing is waited for.
+        self._place = self._queue.take_now(self._weight, self._lane)
+        if self._place is None:
+            patience = self._deadline - TIME_TO_SEND - asyncio.get_running_loop().time()
+            self._place = await self._queue.wait(self._weight, self._lane, patience)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is not None:
+            self._arrivals = arrivals_after(error, has_departed=self._has_departed)
+            if seconds := push_back_after(error):
+                self._queue.push_back(self._lane, seconds)
+        if self._place is not None:
+            self._queue.end(self._place, self._arrivals)
+
+    def depart(self) -> None:
+        self._has_departed = True
+        if self._place is not None:
+            self._queue.depart(self._place)
+
+    def arrived(self, tries: int) -> None:
+        self._arrivals = tries

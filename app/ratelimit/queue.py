@@ -1,7 +1,8 @@
 """One account at one of Plivo's limits, in this process: the places that are taken, and those who wait for one.
 
 A place is taken when a request leaves. It is free again ``window`` seconds after the answer came, or with the answer
-where the limit is one of simultaneous requests. Those who wait get places in the order in which they asked.
+where the limit is one of simultaneous requests. Those who wait get places in the order in which they asked; what a
+refusal holds back (its lane) lets others pass.
 """
 
 import asyncio
@@ -19,53 +20,33 @@ _SHORTEST_TIMER = 0.001
 """Seconds; timers have this precision, and must not fire again and again until a moment has come."""
 
 
+@dataclass(slots=True, eq=False)
 class Place:
-    """The place of one request (see :class:`app.ratelimit.Turn`).
+    """The place of one request.
 
     Attributes:
-        until: when it is free again, by the line's clock.
+        until: when it is free again, by the queue's clock.
     """
 
-    __slots__ = ("_line", "until")
-
-    def __init__(self, line: "Line", until: float) -> None:
-        self._line = line
-        self.until = until
-
-    def leave(self) -> None:
-        """See :meth:`app.ratelimit.Turn.leave`."""
-        self.until = self._line.latest_return()
-
-    def end(self, arrivals: int) -> None:
-        """See :meth:`app.ratelimit.Turn.end`."""
-        self._line.end(self, arrivals)
+    until: float
 
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
     turn: asyncio.Future[Place]
+    lane: str
     latest: float
 
 
-class Line:
-    """The line of one account.
+class Queue:
+    """The places of one account at one limit.
 
     Args:
-        rule: what holds for it.
+        rule: what holds for them.
         clock: seconds, of any beginning; never goes back.
     """
 
-    __slots__ = (
-        "_blocked_until",
-        "_clock",
-        "_hold",
-        "_next_unit",
-        "_places",
-        "_rule",
-        "_timer",
-        "_waiting",
-        "_wakes_at",
-    )
+    __slots__ = ("_clock", "_hold", "_next_unit", "_opens", "_places", "_rule", "_timer", "_waiting", "_wakes_at")
 
     def __init__(self, rule: Rule, clock: Callable[[], float]) -> None:
         self._rule = rule
@@ -75,7 +56,8 @@ class Line:
         # Lists: they are short, and an empty deque takes ten times their memory.
         self._places: list[Place] = []
         self._waiting: list[_Waiter] = []
-        self._blocked_until = -inf
+        self._opens: dict[str, float] = {}
+        """By lane: when it is open again after a refusal."""
         self._next_unit = -inf
         self._wakes_at = inf
         self._timer: asyncio.TimerHandle | None = None
@@ -84,19 +66,21 @@ class Line:
         """Say whether nothing is remembered that still matters."""
         now = self._clock()
         self._drop_free_places(now)
-        return not (self._places or self._waiting or self._blocked_until > now or self._next_unit > now)
+        is_held = any(opens > now for opens in self._opens.values())
+        return not (self._places or self._waiting or is_held or self._next_unit > now)
 
-    def take_now(self, weight: int) -> Place | None:
+    def take_now(self, weight: int, lane: str) -> Place | None:
         """Take a place if there is one and nobody waits; this is the way of nearly every request.
 
         Args:
             weight: calls or messages that the request makes.
+            lane: what would hold it back.
         """
         now = self._clock()
         places = self._places
         while places and places[0].until <= now:
             del places[0]
-        if self._waiting or len(places) >= self._rule.limit or now < self._blocked_until:
+        if self._waiting or not self._has_room(now, lane):
             return None
         if weight and self._rule.pause:
             if now < self._next_unit:
@@ -104,67 +88,74 @@ class Line:
             self._next_unit = now + weight * self._rule.pause
         return self._add_place(now)
 
-    async def wait(self, weight: int, patience: float) -> Place:
+    async def wait(self, weight: int, lane: str, patience: float) -> Place:
         """Wait for a place.
 
         Args:
             weight: calls or messages that the request makes.
+            lane: what would hold it back.
             patience: seconds.
 
         Raises:
-            RateLimited: as :meth:`app.ratelimit.Limits.take` says.
+            RateLimited: the turn would come later: said at once where that is known, else when they are over.
         """
         now = self._clock()
         latest = now + patience
         if not (weight and self._rule.pause):
-            return await self._stand_in_line(latest)
+            return await self._stand_in_line(lane, latest)
         self._serve()
         turn = max(now, self._next_unit)
-        if max(turn, self._expected_turn(now)) > latest:
-            raise RateLimited(max(turn, self._expected_turn(now)) - now or UNKNOWN_WAIT)
+        if max(turn, self._expected_turn(now, lane)) > latest:
+            raise RateLimited(max(turn, self._expected_turn(now, lane)) - now or UNKNOWN_WAIT)
         following = self._next_unit = turn + weight * self._rule.pause
         try:
             await asyncio.sleep(turn - now)
-            return await self._stand_in_line(latest)
+            return await self._stand_in_line(lane, latest)
         except BaseException:
             if self._next_unit == following:
                 self._next_unit = turn
             raise
 
-    def push_back(self, seconds: float) -> None:
-        """Give no turn for some seconds; those who cannot wait that long are told at once."""
+    def push_back(self, lane: str, seconds: float) -> None:
+        """Give a lane no turn for some seconds; those who cannot wait that long are told at once."""
         now = self._clock()
-        self._blocked_until = max(self._blocked_until, now + seconds)
+        self._opens = {name: opens for name, opens in self._opens.items() if opens > now}
+        opens = self._opens[lane] = max(self._opens.get(lane, now), now + seconds)
         for waiter in self._waiting:
-            if waiter.latest < self._blocked_until:
-                _refuse(waiter, self._blocked_until - now)
+            if waiter.lane == lane and waiter.latest < opens:
+                _refuse(waiter, opens - now)
         self._serve()
 
-    def latest_return(self) -> float:
-        """Return when a place is free again whose request leaves now and is never answered."""
-        return self._clock() + self._hold
+    def depart(self, place: Place) -> None:
+        """Count a place from now on: its request leaves only now."""
+        place.until = self._clock() + self._hold
 
     def end(self, place: Place, arrivals: int) -> None:
-        """Note that a place's request is over (see :meth:`app.ratelimit.Turn.end`)."""
+        """Note that a place's request is over.
+
+        Args:
+            place: the place.
+            arrivals: requests that Plivo may have counted, repetitions too; 0 gives the place back at once.
+        """
         if self._rule.window and arrivals:
             place.until = min(place.until, self._clock() + self._rule.window)
             if arrivals > 1:
-                self._places.extend(Place(self, place.until) for _ in range(arrivals - 1))
+                self._places.extend(Place(place.until) for _ in range(arrivals - 1))
         elif place in self._places:
             self._places.remove(place)
         if self._waiting:
             self._serve()
 
-    async def _stand_in_line(self, latest: float) -> Place:
+    async def _stand_in_line(self, lane: str, latest: float) -> Place:
         self._serve()
         now = self._clock()
-        if not self._waiting and len(self._places) < self._rule.limit and now >= self._blocked_until:
+        if not self._waiting and self._has_room(now, lane):
             return self._add_place(now)
-        turn = self._expected_turn(now)
+        turn = self._expected_turn(now, lane)
         if turn > latest:
             raise RateLimited(turn - now or UNKNOWN_WAIT)
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(loop.create_future(), latest)
+        waiter = _Waiter(loop.create_future(), lane, latest)
         self._waiting.append(waiter)
         self._set_timer(now)
         giving_up = loop.call_later(latest - now, _refuse, waiter, self._rule.window or UNKNOWN_WAIT)
@@ -180,7 +171,10 @@ class Line:
         finally:
             giving_up.cancel()
 
-    def _expected_turn(self, now: float) -> float:
+    def _has_room(self, now: float, lane: str) -> bool:
+        return len(self._places) < self._rule.limit and (not self._opens or self._opens.get(lane, now) <= now)
+
+    def _expected_turn(self, now: float, lane: str) -> float:
         """Return the earliest time at which one who asks now can have a turn."""
         rounds, ahead = divmod(len(self._waiting), self._rule.limit)
         free = self._rule.limit - len(self._places)
@@ -189,23 +183,31 @@ class Line:
             # What is not answered yet is answered now at the earliest.
             soonest = now + self._rule.window
             turn = sorted(min(place.until, soonest) for place in self._places)[ahead - free]
-        return max(turn, self._blocked_until) + rounds * self._rule.window
+        return max(turn, self._opens.get(lane, now)) + rounds * self._rule.window
 
     def _serve(self) -> None:
         """Give free places to those who wait."""
         now = self._clock()
         self._drop_free_places(now)
-        while self._waiting and len(self._places) < self._rule.limit and now >= self._blocked_until:
-            waiter = self._waiting.pop(0)
-            if not waiter.turn.done():
+        still_waiting: list[_Waiter] = []
+        for waiter in self._waiting:
+            if waiter.turn.done():
+                continue
+            if self._has_room(now, waiter.lane):
                 waiter.turn.set_result(self._add_place(now))
+            else:
+                still_waiting.append(waiter)
+        self._waiting = still_waiting
         self._set_timer(now)
 
     def _set_timer(self, now: float) -> None:
-        """See to it that those who wait are served when the next place is free."""
+        """See to it that those who wait are served when the next place is free, or the first lane is open."""
+        if not self._waiting:
+            return
         is_full = len(self._places) >= self._rule.limit
-        at = max(self._blocked_until, min(place.until for place in self._places) if is_full else now)
-        if not self._waiting or at == inf or self._wakes_at <= at:
+        lane_opens = min(self._opens.get(waiter.lane, now) for waiter in self._waiting)
+        at = max(lane_opens, min(place.until for place in self._places) if is_full else now)
+        if at == inf or self._wakes_at <= at:
             return
         if self._timer is not None:
             self._timer.cancel()
@@ -221,7 +223,7 @@ class Line:
         self._places = [place for place in self._places if place.until > now]
 
     def _add_place(self, now: float) -> Place:
-        place = Place(self, now + self._hold)
+        place = Place(now + self._hold)
         self._places.append(place)
         return place
 

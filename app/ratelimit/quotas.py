@@ -30,6 +30,8 @@ class Bucket(StrEnum):
     CALLS = "calls"
     VOICE = "voice"
     MESSAGES = "messages"
+    OTHERS = "others"
+    """What Plivo names no limit for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Allowance:
         calls: requests in ``window`` that make calls or add participants.
         voice: other requests in ``window`` about calls, recordings, conferences, endpoints and applications.
         messages: simultaneous requests about messages.
+        others: simultaneous requests about anything else: no account may take the whole pool of connections.
         window: seconds.
         calls_per_second: calls made, counted by destination; None: as fast as they come, Plivo queues them.
         messages_per_second: messages sent, likewise.
@@ -48,6 +51,7 @@ class Allowance:
     calls: int = 300
     voice: int = 300
     messages: int = 100
+    others: int = 250
     window: float = 5.0
     calls_per_second: float | None = None
     messages_per_second: float | None = None
@@ -59,6 +63,7 @@ class Allowance:
             max(1, self.calls // processes),
             max(1, self.voice // processes),
             max(1, self.messages // processes),
+            self.others,
             self.window,
             calls / processes if calls else None,
             messages / processes if messages else None,
@@ -74,6 +79,7 @@ class Allowance:
             Bucket.CALLS: Rule(self.calls, self.window, _pause(self.calls_per_second), way),
             Bucket.VOICE: Rule(self.voice, self.window, 0.0, way),
             Bucket.MESSAGES: Rule(self.messages, 0.0, _pause(self.messages_per_second), way),
+            Bucket.OTHERS: Rule(self.others, 0.0, 0.0, way),
         }
 
 
@@ -89,10 +95,31 @@ _VOICE = frozenset(("Call", "Request", "Recording", "Conference", "Endpoint", "A
 _ACCOUNT = "/v1/Account/{auth_id}/"
 
 
-def bucket_of(block: Block) -> Bucket | None:
-    """Return what a block's requests count as; None where Plivo names no limit."""
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a request counts as.
+
+    Attributes:
+        bucket: what Plivo counts it with.
+        lane: what a refusal for its number holds back: all writes of the bucket, or this one list.
+    """
+
+    bucket: Bucket
+    lane: str
+
+
+WRITES = "writes"
+"""The lane of what changes something."""
+
+
+def route_of(block: Block) -> Route:
+    """Return what a block's requests count as."""
+    return Route(_bucket_of(block), block.name if block.request.method == "GET" else WRITES)
+
+
+def _bucket_of(block: Block) -> Bucket:
     if not block.request.path.startswith(_ACCOUNT):
-        return None
+        return Bucket.OTHERS
     is_post = block.request.method == "POST"
     match block.request.path.removeprefix(_ACCOUNT).strip("/").split("/"):
         case ["Call"] | ["MultiPartyCall", _, "Participant"] if is_post:
@@ -101,7 +128,7 @@ def bucket_of(block: Block) -> Bucket | None:
             return Bucket.MESSAGES
         case [resource, *_] if resource in _VOICE:
             return Bucket.VOICE
-    return None
+    return Bucket.OTHERS
 
 
 _DESTINATIONS = {Bucket.CALLS: "to", Bucket.MESSAGES: "dst"}

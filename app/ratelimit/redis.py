@@ -1,4 +1,4 @@
-"""The limits of any number of processes and machines together: the lines of :mod:`app.ratelimit.queue`, kept in Redis.
+"""The limits of any number of processes and machines together: the queues of :mod:`app.ratelimit.queue`, kept in Redis.
 
 Each step is one Lua script, so that it is atomic, and the server's clock tells the time. A process that waits keeps
 its place in line by asking again when its turn is expected; one that is gone loses it. Places of requests whose end
@@ -8,34 +8,23 @@ store that is down does not stop requests without an idempotency key.
 
 import asyncio
 import time
-from contextlib import suppress
 from hashlib import sha256
-from typing import Any
+from typing import Self
 from uuid import uuid4
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as LostConnectionError
-from redis.exceptions import RedisError
-
 from app.errors import RateLimited
-from app.ratelimit import LONGEST_PUSH_BACK, LONGEST_WAY, Turn
-from app.ratelimit import scripts as line_scripts
+from app.ratelimit import LONGEST_WAY, TIME_TO_SEND, Slot, arrivals_after, push_back_after, scripts
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.queue import UNKNOWN_WAIT
-from app.ratelimit.quotas import PLIVO, Allowance, Bucket, Rule
-
-CONNECTIONS = 50
-"""Connections at one time; further calls wait for one."""
+from app.ratelimit.quotas import PLIVO, Allowance, Bucket, Route, Rule
+from app.storage import StoreError
+from app.storage.redis import RedisEngine
 
 TIMEOUT = 1.0
-"""Seconds for connecting, for one answer, and for a free connection; then the process goes on alone."""
+"""Seconds for one answer; then the process goes on alone."""
 
 TIME_ALONE = 1.0
 """Seconds before a server that did not answer is asked again."""
-
-PREFIX = "plivo-connector:limit:"
 
 NEAREST = 0.01
 FARTHEST = 0.25
@@ -45,62 +34,99 @@ MISSING_AFTER = 2.0
 """Seconds for which one in line may be late before it loses its place."""
 
 LIFETIME = 60.0
-"""Seconds for which the server remembers a line that nobody uses any more."""
+"""Seconds for which the server remembers a queue that nobody uses any more."""
 
 
 class SharedLimits:
     """The limits of all processes that use one Redis server.
 
     Args:
-        url: ``redis://user:password@host:port/db``, or ``rediss://`` for TLS.
+        engine: the server.
         allowance: what one account may send from all of them together.
         way: seconds after which a request without an answer is taken to have arrived.
         lease: seconds after which a request about messages is over whose end nobody told; longer than any takes.
     """
 
     def __init__(
-        self, url: str, allowance: Allowance = PLIVO, *, way: float = LONGEST_WAY, lease: float = 60.0
+        self, engine: RedisEngine, allowance: Allowance = PLIVO, *, way: float = LONGEST_WAY, lease: float = 60.0
     ) -> None:
-        self._server = _Server(url)
+        self._engine = engine
         self._rules = allowance.rules(way)
         self._lease = lease
         self._alone = ProcessLimits(allowance, way=way)
         self._alone_until = 0.0
 
-    def take_now(self, account: str, bucket: Bucket, weight: int) -> Turn | None:  # noqa: ARG002  # as the others
-        """See :meth:`app.ratelimit.Limits.take_now`: only the server knows."""
-        return None
+    def slot(self, account: str, route: Route, weight: int, deadline: float) -> Slot:
+        """See :meth:`app.ratelimit.RateLimits.slot`."""
+        alone = self._alone.slot(account, route, weight, deadline)
+        # Requests that nothing is counted for need no server: each process has a pool of its own.
+        if route.bucket is Bucket.OTHERS or time.monotonic() < self._alone_until:
+            return alone
+        queue = _SharedQueue(self._engine, account, route, self._rules[route.bucket], self._lease)
+        return _SharedSlot(self, queue, alone, weight, deadline)
 
-    async def take(self, account: str, bucket: Bucket, weight: int, patience: float) -> Turn:
-        """See :meth:`app.ratelimit.Limits.take`."""
-        latest = time.monotonic() + patience
-        if time.monotonic() >= self._alone_until:
-            turn = _SharedTurn(self._server, _keys(account, bucket), self._rules[bucket], self._lease)
-            try:
-                await turn.come(weight, latest)
-            except _Unreachable:
-                self._alone_until = time.monotonic() + TIME_ALONE
-            else:
-                return turn
-        return await self._alone.take(account, bucket, weight, latest - time.monotonic())
-
-    def push_back(self, account: str, bucket: Bucket, seconds: float) -> None:
-        """See :meth:`app.ratelimit.Limits.push_back`."""
-        seconds = min(seconds, LONGEST_PUSH_BACK)
-        self._alone.push_back(account, bucket, seconds)
-        self._server.run_later(line_scripts.PUSH_BACK, _keys(account, bucket), _microseconds(seconds))
+    def go_alone(self) -> None:
+        """Ask the server nothing for a while: it did not answer."""
+        self._alone_until = time.monotonic() + TIME_ALONE
 
     async def aclose(self) -> None:
-        """See :meth:`app.ratelimit.Limits.aclose`."""
-        await self._server.aclose()
+        """See :meth:`app.ratelimit.RateLimits.aclose`."""
 
 
-class _SharedTurn:
-    """The turn of one request, on its way and when it has come."""
+class _SharedSlot:
+    """A slot that all processes know of (see :class:`app.ratelimit.Slot`).
 
-    def __init__(self, server: "_Server", keys: list[str], rule: Rule, lease: float) -> None:
-        self._server = server
-        self._keys = keys
+    Where the server does not answer, it is the slot of this process alone.
+    """
+
+    def __init__(self, limits: SharedLimits, queue: "_SharedQueue", alone: Slot, weight: int, deadline: float) -> None:
+        self._limits = limits
+        self._queue = queue
+        self._alone = alone
+        self._is_alone = False
+        self._weight = weight
+        self._deadline = deadline
+        self._has_departed = False
+        self._arrivals = 0
+
+    async def __aenter__(self) -> Self:
+        patience = self._deadline - TIME_TO_SEND - asyncio.get_running_loop().time()
+        try:
+            await self._queue.come(self._weight, time.monotonic() + patience)
+        except (StoreError, TimeoutError):
+            self._limits.go_alone()
+            self._is_alone = True
+            await self._alone.__aenter__()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self._is_alone:
+            await self._alone.__aexit__(kind, error, trace)
+            return
+        if error is not None:
+            self._arrivals = arrivals_after(error, has_departed=self._has_departed)
+            if seconds := push_back_after(error):
+                self._queue.push_back(seconds)
+        self._queue.end(self._arrivals)
+
+    def depart(self) -> None:
+        self._has_departed = True
+        if self._is_alone:
+            self._alone.depart()
+        else:
+            self._queue.depart()
+
+    def arrived(self, tries: int) -> None:
+        self._arrivals = tries
+        self._alone.arrived(tries)
+
+
+class _SharedQueue:
+    """One request in the queue of its account, on its way and when its turn has come."""
+
+    def __init__(self, engine: RedisEngine, account: str, route: Route, rule: Rule, lease: float) -> None:
+        self._engine = engine
+        self._keys = _keys(account, route)
         self._rule = rule
         self._id = uuid4().hex
         self._window = _microseconds(rule.window)
@@ -108,25 +134,32 @@ class _SharedTurn:
         self._came_at = 0.0
 
     async def come(self, weight: int, latest: float) -> None:
+        """Wait for the turn; raises RateLimited, and StoreError or TimeoutError where the server does not answer."""
         if not (weight and self._rule.pause):
             return await self._stand_in_line(latest)
         pause = _microseconds(weight * self._rule.pause)
-        wait, following = await self._ask(line_scripts.PAUSE, pause, _microseconds(latest - time.monotonic()))
+        wait, following = await self._ask(scripts.PAUSE, pause, _microseconds(latest - time.monotonic()))
         try:
             await asyncio.sleep(wait)
             await self._stand_in_line(latest)
         except (RateLimited, asyncio.CancelledError):
-            self._server.run_later(line_scripts.UNPAUSE, self._keys, str(following), pause)
+            self._engine.run_later(scripts.UNPAUSE, self._keys, str(following), pause)
             raise
 
-    def leave(self) -> None:
+    def depart(self) -> None:
+        """Count the place from now on."""
         # The server's own count from the turn on is good enough for all but a long wait.
         if self._rule.window and time.monotonic() - self._came_at > self._rule.way / 4:
-            self._server.run_later(line_scripts.LEAVE, self._keys, self._id, _microseconds(self._hold))
+            self._engine.run_later(scripts.LEAVE, self._keys, self._id, _microseconds(self._hold))
 
     def end(self, arrivals: int) -> None:
+        """Give the place back, or leave the line."""
         lifetime = _milliseconds(self._hold + LIFETIME)
-        self._server.run_later(line_scripts.END, self._keys, self._id, self._window, str(arrivals), lifetime)
+        self._engine.run_later(scripts.END, self._keys, self._id, self._window, str(arrivals), lifetime)
+
+    def push_back(self, seconds: float) -> None:
+        """Give the lane no turn for some seconds."""
+        self._engine.run_later(scripts.PUSH_BACK, self._keys, _microseconds(seconds))
 
     async def _stand_in_line(self, latest: float) -> None:
         limit, hold, missing = str(self._rule.limit), _microseconds(self._hold), _microseconds(MISSING_AFTER)
@@ -135,7 +168,7 @@ class _SharedTurn:
                 left = latest - time.monotonic()
                 lifetime = _milliseconds(max(left, self._hold) + LIFETIME)
                 wait, ahead = await self._ask(
-                    line_scripts.TAKE, self._id, limit, self._window, hold, _microseconds(left), missing, lifetime
+                    scripts.TAKE, self._id, limit, self._window, hold, _microseconds(left), missing, lifetime
                 )
                 if ahead < 0:
                     break
@@ -153,68 +186,18 @@ class _SharedTurn:
         Raises:
             RateLimited: the script says that the wait is too long.
         """
-        is_soon, wait, more = await self._server.run(script, self._keys, *values)
+        async with asyncio.timeout(TIMEOUT):
+            is_soon, wait, more = await self._engine.run(script, self._keys, *values)
         seconds = int(wait) / 1_000_000
         if not is_soon:
             raise RateLimited(seconds or UNKNOWN_WAIT)
         return seconds, int(more)
 
 
-class _Unreachable(Exception):
-    """The server cannot be reached, or answers wrongly."""
-
-
-class _Server:
-    """The Redis server, and what is told to it while nobody waits for an answer."""
-
-    def __init__(self, url: str) -> None:
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=TIMEOUT,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
-            protocol=2,
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._redis: Redis = Redis.from_pool(pool)
-        self._scripts = {script: self._redis.register_script(script) for script in line_scripts.ALL}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._is_closed = False
-
-    async def run(self, script: str, keys: list[str], *values: str) -> Any:
-        try:
-            try:
-                return await self._scripts[script](keys, values)
-            except LostConnectionError:
-                # A server that was restarted has lost all of them. To run any of the scripts twice does no harm.
-                return await self._scripts[script](keys, values)
-        # uvloop says RuntimeError where it writes to a connection that was lost meanwhile.
-        except (RedisError, OSError, RuntimeError) as error:
-            raise _Unreachable from error
-
-    def run_later(self, script: str, keys: list[str], *values: str) -> None:
-        if not self._is_closed:
-            task = asyncio.create_task(self._run_quietly(script, keys, *values))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def aclose(self) -> None:
-        # Whoever is cancelled from here on must open no new connection: the loop may be about to close.
-        self._is_closed = True
-        await asyncio.gather(*self._tasks)
-        await self._redis.aclose()
-
-    async def _run_quietly(self, script: str, keys: list[str], *values: str) -> None:
-        # What could not be told does no harm for long: places come back by themselves.
-        with suppress(_Unreachable):
-            await self.run(script, keys, *values)
-
-
-def _keys(account: str, bucket: Bucket) -> list[str]:
+def _keys(account: str, route: Route) -> list[str]:
     # In braces: what a Redis cluster keeps together. Hashed: the server need not know who uses it.
-    line = f"{PREFIX}{{{sha256(account.encode()).hexdigest()[:32]}:{bucket}}}"
-    return [f"{line}:{part}" for part in ("out", "line", "due", "blocked", "next")]
+    queue = f"limit:{{{sha256(account.encode()).hexdigest()[:32]}:{route.bucket}}}"
+    return [f"{queue}:{part}" for part in ("out", "line", "due", f"blocked:{route.lane}", "next")]
 
 
 def _microseconds(seconds: float) -> str:

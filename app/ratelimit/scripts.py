@@ -1,8 +1,8 @@
-"""The steps of a line that is kept in Redis (see :mod:`app.ratelimit.queue` for what a line is), each a Lua script.
+"""The steps of a queue that is kept in Redis (see :mod:`app.ratelimit.queue`), each a Lua script.
 
-A line is five keys: ``out``, the places that are taken, by the time at which they are free again; ``line``, who waits,
+A queue is five keys: ``out``, the places that are taken, by the time at which they are free again; ``line``, who waits,
 by the time of asking; ``due``, who waits, by the time at which they ask again, after which they are missing;
-``blocked``, the time before which nobody has a turn; ``next``, the time of the next call or message.
+``blocked``, the time before which nobody of this lane has a turn; ``next``, the time of the next call or message.
 
 Times and durations are microseconds of the server's clock, which a Lua number holds exactly, lifetimes milliseconds.
 """
@@ -124,5 +124,3 @@ end
 """
 )
 """Undo PAUSE if nobody has come after it. Args: the end of the pause; the pause."""
-
-ALL = (TAKE, LEAVE, END, PUSH_BACK, PAUSE, UNPAUSE)

@@ -1,217 +1,190 @@
 """Many calls in one: ``POST /api/Plivo/{block}/bulk``.
 
-``{"args": {common fields}, "items": [{…}, …]}``, or NDJSON: one item a line, common fields in a line
-``{"args": {…}}``. All items are checked before the first is sent. The answer is one envelope, or with
-``Accept: application/x-ndjson`` a line for each result as it comes and a line of progress each second.
+The answer is one envelope, or with ``Accept: application/x-ndjson`` a line for each result as it comes, a line of
+progress each second, and a last one that sums up. Both speak of ``total``, ``succeeded``, ``failed``, ``remaining``.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app import json_text
-from app.blocks.arguments import trimmed
-from app.blocks.bulk import BulkRun, BulkRunner, ItemResult
+from app.blocks import Result
+from app.blocks.bulk import BulkRun, BulkRunner, Item, ItemResult, Order, prepare_items, repeated
 from app.blocks.dispatch import Dispatcher
-from app.datatypes.scalars import read_boolean
-from app.errors import ConnectorError, InvalidFields, InvalidItems, InvalidJson, RequiredFields
-from app.plivo import UpstreamReply
-from app.web.body import read_body
-from app.web.envelope import DEFAULT_KEY, Envelope, failure, success
+from app.errors import ConnectorError, InvalidItems
+from app.web.body import ClientDisconnectedError, read_body
+from app.web.bulk_body import NDJSON, BulkLimits, read_order
+from app.web.envelope import Envelopes, render_item
+from app.web.headers import add_credentials, add_key
+from app.web.middleware import note
 
-MAX_ITEMS = 10_000
-NDJSON = "application/x-ndjson"
 PROGRESS_SECONDS = 1.0
 
+_TIME_TO_ANSWER = 1.0
+"""Seconds before BULK_TIMEOUT by which the last item must have ended, so that the answer comes in time."""
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a bulk request asks for.
+
+@dataclass(slots=True)
+class _Tally:
+    """What has become of a bulk so far.
 
     Attributes:
-        items: raw args of each item, common fields merged in.
-        key: the key of the answer under ``contextWrites``.
-        skips_invalid: run the valid items although others are not.
+        items: all of them.
+        results: by index.
+        size: bytes of the results as they are answered.
+        tries: requests made to Plivo.
     """
 
-    items: list[dict[str, Any]]
-    key: str
-    skips_invalid: bool
+    items: list[Item]
+    results: dict[int, ItemResult] = field(default_factory=dict)
+    size: int = 0
+    failed: int = 0
+    tries: int = 0
+    _alike: defaultdict[int, list[Item]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for item in self.items:
+            if item.same_as is not None:
+                self._alike[item.same_as].append(item)
+
+    def add(self, done: ItemResult) -> list[bytes]:
+        """Count a result, and those of identical items; return their lines."""
+        alike = [repeated(item, done.result) for item in self._alike.get(done.item.index, ())]
+        lines = []
+        for one in (done, *alike):
+            self.results[one.item.index] = one
+            self.failed += one.result.error is not None
+            self.tries += one.result.tries
+            lines.append(_line(one))
+            self.size += len(lines[-1])
+        return lines
+
+    def counts(self) -> dict[str, int]:
+        done, total = len(self.results), len(self.items)
+        return {"total": total, "succeeded": done - self.failed, "failed": self.failed, "remaining": total - done}
 
 
-@dataclass(frozen=True, slots=True)
-class BulkLimits:
-    """How large and how long a bulk may be, in bytes and seconds."""
-
-    max_bytes: int
-    timeout: float
-
-
-def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, *, mirror: bool) -> APIRouter:
+def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, envelopes: Envelopes) -> APIRouter:
     """Return the route that runs bulks.
 
     Args:
         dispatcher: checks the items.
         runner: runs them.
         limits: of size and time.
-        mirror: failures carry their own HTTP status instead of 200.
+        envelopes: answers.
     """
     router = APIRouter()
 
     @router.post("/api/Plivo/{block}/bulk")
     async def run_bulk(block: str, request: Request) -> Response:
+        ends = asyncio.get_running_loop().time() + limits.timeout
         content_type = request.headers.get("content-type", "")
+        record = request.scope["record"]
+        key = "to"
         try:
             body = await read_body(
-                request.receive,
-                content_type,
-                max_body_bytes=limits.max_bytes,
-                max_upload_bytes=limits.max_bytes,
+                request.receive, content_type, max_body_bytes=limits.max_bytes, max_upload_bytes=limits.max_bytes
             )
-            order = read_order(body, content_type, request.headers.get("idempotency-key"))
-            refused = _check(dispatcher, block, order)
+            given = await read_order(body, content_type, limits)
+            key = given.key
+            add_credentials(given.common, request.headers.get("authorization"))
+            add_key(given.common, request.headers.get("idempotency-key"))
+            order = given.order()
+            items = await prepare_items(dispatcher, block, order)
+            _refuse_invalid(items, order, limits.max_reported)
         except ConnectorError as error:
-            return _answer(request, failure(error), mirror=mirror)
-        request.scope["record"].block = block
-        run = runner.start(block, [(n, item) for n, item in enumerate(order.items) if n not in refused])
-        results = [ItemResult(index, failure(error)) for index, error in refused.items()]
+            result = Result.of_error(error)
+            note(record, result)
+            return envelopes.response(result, key)
+        except ClientDisconnectedError:
+            return Response()
+        record.block = block
+        run = runner.start(
+            [item for item in items if item.call is not None and item.same_as is None],
+            record,
+            deadline=ends - min(_TIME_TO_ANSWER, limits.timeout / 10),
+            seconds_to_send=min(limits.seconds_to_send, limits.timeout / 4),
+        )
+        tally = _Tally(items)
         if NDJSON in request.headers.get("accept", ""):
-            return StreamingResponse(_stream(run, results), media_type=NDJSON)
-        return _answer(request, await _collect(request, run, results, order, limits.timeout), mirror=mirror)
+            return StreamingResponse(_stream(run, tally), media_type=NDJSON)
+        result = await _collect(request, run, tally, limits, is_keyed=order.key is not None)
+        note(record, result)
+        return envelopes.response(result, key)
 
     return router
 
 
-def read_order(body: bytes, media_type: str, header_key: str | None) -> Order:
-    """Read a bulk request.
-
-    Raises:
-        InvalidJson: it is not JSON, or not NDJSON where it says so.
-        InvalidFields: ``items`` or another field of the bulk itself does not fit.
-    """
-    content = _from_lines(body) if media_type.startswith(NDJSON) else _parse(body)
-    if not isinstance(content, dict) or json_text.is_deeper_than(content):
-        raise InvalidJson
-    args, items = content.pop("args", {}), content.pop("items", None)
-    if not isinstance(args, dict):
-        raise InvalidJson
-    common = trimmed({**content, **args})
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise InvalidFields({"items": "must be a list of objects, one for each call"})
-    if not 0 < len(items) <= MAX_ITEMS:
-        raise InvalidFields({"items": f"must be 1 to {MAX_ITEMS} objects"})
-    try:
-        skips_invalid = read_boolean(common.pop("skipInvalid", False))
-    except ValueError as error:
-        raise InvalidFields({"skipInvalid": str(error)}) from None
-    key = common.pop("to", None) or DEFAULT_KEY
-    idempotency_key = common.pop("idempotencyKey", None) or header_key
-    merged = []
-    for index, item in enumerate(items):
-        numbered = {"idempotencyKey": f"{idempotency_key}:{index}"} if idempotency_key else {}
-        merged.append(common | numbered | trimmed(item))
-    return Order(merged, key if isinstance(key, str) else DEFAULT_KEY, skips_invalid)
-
-
-def _parse(text: bytes) -> Any:
-    try:
-        return json_text.parse(text)
-    except ValueError:
-        raise InvalidJson from None
-
-
-def _from_lines(body: bytes) -> dict[str, Any]:
-    common: dict[str, Any] = {}
-    items = []
-    for line in body.splitlines():
-        if not line.strip():
-            continue
-        item = _parse(line)
-        if isinstance(item, dict) and item.keys() == {"args"}:
-            common |= item["args"] if isinstance(item["args"], dict) else {}
-        else:
-            items.append(item)
-    return {"args": common, "items": items}
-
-
-def _check(dispatcher: Dispatcher, block: str, order: Order) -> dict[int, ConnectorError]:
-    """Return the items that are refused; all of them are an error unless invalid ones are to be skipped."""
-    refused: dict[int, ConnectorError] = {}
-    for index, item in enumerate(order.items):
-        try:
-            dispatcher.check(block, item)
-        except (RequiredFields, InvalidFields) as error:
-            refused[index] = error
+def _refuse_invalid(items: list[Item], order: Order, most: int) -> None:
+    """Refuse the whole where items cannot be run, unless those are to be skipped."""
+    refused = {item.index: item.refusal for item in items if item.refusal is not None}
     if refused and not order.skips_invalid:
-        raise InvalidItems(refused)
-    return refused
+        told = dict(list(refused.items())[:most])
+        raise InvalidItems(told, len(refused))
 
 
-async def _collect(request: Request, run: BulkRun, results: list[ItemResult], order: Order, seconds: float) -> Envelope:
-    deadline = asyncio.get_running_loop().time() + seconds
-    async for result in run.results(PROGRESS_SECONDS):
-        if result is not None:
-            results.append(result)
+def _refusals(items: list[Item]) -> list[ItemResult]:
+    return [ItemResult(item, Result.of_error(item.refusal)) for item in items if item.refusal is not None]
+
+
+async def _collect(request: Request, run: BulkRun, tally: _Tally, limits: BulkLimits, *, is_keyed: bool) -> Result:
+    lines: dict[int, bytes] = {}
+    hint = None
+
+    def take(done: ItemResult) -> None:
+        before = len(tally.results)
+        new = tally.add(done)
+        lines.update(zip(list(tally.results)[before:], new, strict=True))
+
+    for refusal in _refusals(tally.items):
+        take(refusal)
+    async for done in run.results(PROGRESS_SECONDS):
+        if done is not None:
+            take(done)
+            if tally.size > limits.max_answer_bytes:
+                run.stop()
+                hint = "The answer grew as large as it may (MAX_ANSWER_BYTES)."
         elif await request.is_disconnected():
             run.stop()
-        if asyncio.get_running_loop().time() > deadline - PROGRESS_SECONDS:
-            run.stop()
-            break
-    results.sort(key=lambda result: result.index)
-    failed = sum(1 for result in results if result.envelope.status_code is not None)
-    counts = {
-        "total": len(order.items),
-        "succeeded": len(results) - failed,
-        "failed": failed,
-        "remaining": len(order.items) - len(results),
-    }
-    lines = b",".join(_line(result) for result in results)
-    body = b'{"results":[%b],%b' % (lines, json_text.render(counts)[1:])
-    return success(UpstreamReply(200, body, None, sum(result.envelope.tries for result in results)), order.key)
+    counts: dict[str, Any] = tally.counts()
+    if counts["remaining"]:
+        ways = (
+            "Send the same request again with the same idempotencyKey: it goes on with what remains."
+            if is_keyed
+            else "It had no idempotencyKey: send only the items again that have no result here, with a key this time."
+        )
+        counts["hint"] = f"{hint or 'The time was over before every item was begun.'} {ways}"
+    body = b'{"results":[%b],%b' % (b",".join(lines[index] for index in sorted(lines)), json_text.render(counts)[1:])
+    return Result(body, tries=tally.tries)
 
 
-async def _stream(run: BulkRun, refused: list[ItemResult]) -> AsyncIterator[bytes]:
+async def _stream(run: BulkRun, tally: _Tally) -> AsyncIterator[bytes]:
     now = asyncio.get_running_loop().time
     started = now()
-    done = failed = 0
-    total = run.total + len(refused)
 
     def progress() -> bytes:
-        rate = done / max(now() - started, 0.001)
-        left = round((total - done) / rate, 1) if rate else None
-        counts = {"done": done, "failed": failed, "total": total, "rate": round(rate, 1), "secondsLeft": left}
-        return json_text.render(counts) + b"\n"
+        counts = tally.counts()
+        rate = len(tally.results) / max(now() - started, 0.001)
+        left = round(counts["remaining"] / rate, 1) if rate else None
+        return json_text.render({**counts, "rate": round(rate, 1), "secondsLeft": left}) + b"\n"
 
     try:
-        for result in refused:
-            done, failed = done + 1, failed + 1
-            yield _line(result) + b"\n"
-        async for next_result in run.results(PROGRESS_SECONDS):
-            if next_result is None:
-                yield progress()
-                continue
-            done += 1
-            failed += next_result.envelope.status_code is not None
-            yield _line(next_result) + b"\n"
+        for refusal in _refusals(tally.items):
+            yield b"\n".join(tally.add(refusal)) + b"\n"
+        async for done in run.results(PROGRESS_SECONDS):
+            yield progress() if done is None else b"\n".join(tally.add(done)) + b"\n"
         yield progress()
     finally:
         # Also reached when the client goes away: nothing new is sent, what is under way goes on.
         run.stop()
 
 
-def _line(result: ItemResult) -> bytes:
-    return b'{"index":%d,"callback":"%b","result":%b}' % (
-        result.index,
-        result.envelope.callback.encode(),
-        result.envelope.result,
-    )
-
-
-def _answer(request: Request, envelope: Envelope, *, mirror: bool) -> Response:
-    request.scope["record"].envelope = envelope
-    status = envelope.status_for(mirror=mirror)
-    return Response(envelope.body(), status, media_type="application/json")
+def _line(done: ItemResult) -> bytes:
+    item = done.item
+    return render_item(item.index, done.result, ref=item.ref, duplicate_of=item.same_as)

@@ -9,11 +9,14 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.blocks import Result
+from app.blocks.arguments import trimmed
 from app.blocks.dispatch import Dispatcher
-from app.errors import InvalidJson, PayloadTooLarge
+from app.errors import ConnectorError, InvalidJson
 from app.web.body import ClientDisconnectedError, read_args, read_body
-from app.web.envelope import Envelope, failure
-from app.web.middleware import RequestRecord, send_envelope
+from app.web.envelope import DEFAULT_KEY, Envelopes, key_of
+from app.web.headers import add_credentials, add_key
+from app.web.middleware import note
 
 PREFIX = "/api/Plivo/"
 
@@ -24,7 +27,7 @@ class BlockCalls:
     Args:
         app: gets what is no block call.
         blocks: the names that exist.
-        mirror: failures carry their own HTTP status instead of 200.
+        envelopes: answers.
         max_body_bytes: largest body, in bytes.
         max_upload_bytes: largest multipart body, in bytes.
     """
@@ -34,15 +37,15 @@ class BlockCalls:
         app: ASGIApp,
         dispatcher: Dispatcher,
         blocks: Container[str],
+        envelopes: Envelopes,
         *,
-        mirror: bool,
         max_body_bytes: int,
         max_upload_bytes: int,
     ) -> None:
         self._app = app
         self._dispatcher = dispatcher
         self._blocks = blocks
-        self._mirror = mirror
+        self._envelopes = envelopes
         self._max_body_bytes = max_body_bytes
         self._max_upload_bytes = max_upload_bytes
 
@@ -52,39 +55,47 @@ class BlockCalls:
         if not name:
             await self._app(scope, receive, send)
             return
-        record: RequestRecord = scope["record"]
+        record = scope["record"]
         record.block = name if name in self._blocks else None
         try:
             # Of a repeated header the first counts, as on all other routes.
-            record.envelope = await self._answer(name, dict(reversed(scope["headers"])), receive)
+            result, key = await self._run(name, dict(reversed(scope["headers"])), receive)
         except ClientDisconnectedError:
             return
-        await send_envelope(send, record.envelope, mirror=self._mirror)
+        note(record, result)
+        await self._envelopes.send(send, result, key)
 
-    async def _answer(self, name: str, headers: dict[bytes, bytes], receive: Receive) -> Envelope:
+    async def _run(self, name: str, headers: dict[bytes, bytes], receive: Receive) -> tuple[Result, str]:
         content_type = headers.get(b"content-type", b"").decode("latin-1")
+        args: dict[str, Any] = {}
+        key = DEFAULT_KEY
         try:
             body = await read_body(
                 receive, content_type, max_body_bytes=self._max_body_bytes, max_upload_bytes=self._max_upload_bytes
             )
-        except PayloadTooLarge as error:
-            return failure(error)
-        args: dict[str, Any] = {}
-        try:
-            args = await read_args(body, content_type)
-        except InvalidJson as error:
-            # An unknown block is told as such, whatever its body looks like.
-            if name in self._blocks:
-                return failure(error)
-        key = headers.get(b"idempotency-key")
-        if key is not None and args.get("idempotencyKey") in (None, ""):
-            args["idempotencyKey"] = key.decode("latin-1")
-        return await self._dispatcher.run(name, args)
+            try:
+                args = trimmed(await read_args(body, content_type))
+            except InvalidJson:
+                # An unknown block is told as such, whatever its body looks like.
+                if name in self._blocks:
+                    raise
+            key = key_of(args)
+            add_credentials(args, _text(headers.get(b"authorization")))
+            add_key(args, _text(headers.get(b"idempotency-key")))
+            call = self._dispatcher.prepare(name, args)
+        except ConnectorError as error:
+            return Result.of_error(error), key
+        return await self._dispatcher.run(call), key
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
 
 
 def _block_name(scope: Scope) -> str | None:
     if scope["type"] != "http" or scope["method"] != "POST":
         return None
     path: str = scope["path"]
-    name = path.removeprefix(PREFIX)
-    return name if len(name) < len(path) and "/" not in name else None
+    # A slash at the end changes nothing.
+    name = path.removeprefix(PREFIX).removesuffix("/")
+    return name if path.startswith(PREFIX) and "/" not in name else None

@@ -13,6 +13,7 @@ from time import gmtime, strftime, time
 from typing import Any, Literal
 
 from app import json_text
+from app.telemetry import RequestRecord
 
 _STANDARD_ERROR = 2
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -42,6 +43,27 @@ class Log:
     def exception(self, message: str, error: BaseException, **fields: object) -> None:
         """Write an exception's type and where it was raised, without its text."""
         self.write("error", message=message, error=type(error).__name__, where=_where(error), **fields)
+
+    def request_ended(self, record: RequestRecord) -> None:
+        """Write the line of a request (see :class:`app.telemetry.Observer`)."""
+        self.write(
+            "info",
+            request_id=record.request_id,
+            method=record.method,
+            path=record.path if record.block is None else None,
+            block=record.block,
+            outcome=record.outcome,
+            status=record.status or None,
+            status_code=record.status_code,
+            http_status=record.http_status,
+            api_id=record.api_id,
+            tries=record.tries,
+            milliseconds=round(record.seconds * 1000, 2),
+        )
+
+    def request_broke(self, record: RequestRecord, error: BaseException) -> None:
+        """Write what a request met (see :class:`app.telemetry.Observer`)."""
+        self.exception("request failed", error, request_id=record.request_id, block=record.block)
 
     def take_over_standard_logging(self) -> None:
         """Send what libraries log through this log."""

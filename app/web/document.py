@@ -1,7 +1,8 @@
-"""A JSON document that is made once and served as it is, with an ETag and compressed (RFC 9110)."""
+"""A JSON document that is made once, when it is first asked for, and served as it is (RFC 9110)."""
 
 import gzip
 import re
+from collections.abc import Callable
 from functools import cached_property
 from hashlib import sha256
 
@@ -13,11 +14,14 @@ _TAKES_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:,|$|;(?!\s*q=0(?:\.0*)?\s*(?:,|$)
 
 
 class Document:
-    """Holds the document as bytes; the compressed form is made when somebody first asks for it."""
+    """Holds the document as bytes, plain and compressed, with an ETag for each.
 
-    def __init__(self, content: object) -> None:
-        self._body = json_text.render(content)
-        self._hash = sha256(self._body).hexdigest()[:32]
+    Args:
+        make: returns what it says.
+    """
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
 
     def answer(self, request: Request) -> Response:
         """Answer a GET: 304 to whom has it already, in either form."""
@@ -35,6 +39,14 @@ class Document:
             headers["content-encoding"] = "gzip"
         body = self._compressed if is_packed else self._body
         return Response(body, media_type="application/json", headers=headers)
+
+    @cached_property
+    def _body(self) -> bytes:
+        return json_text.render(self._make())
+
+    @cached_property
+    def _hash(self) -> str:
+        return sha256(self._body).hexdigest()[:32]
 
     @cached_property
     def _compressed(self) -> bytes:

@@ -1,84 +1,94 @@
 """The one shape of every answer: ``{"callback": …, "contextWrites": {<to>: …}}``.
 
-Nothing else in the connector knows it. A reply of Plivo's stands in it byte for byte: it was checked
-to be JSON, and is not decoded and encoded again.
+Nothing else in the connector knows it, nor which HTTP status an answer has. A reply of Plivo's stands in it byte for
+byte: it was checked to be JSON, and is not decoded and encoded again.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Response
+from starlette.types import Send
 
 from app import json_text
+from app.blocks import Result
 from app.errors import ConnectorError, describe
-from app.plivo import UpstreamReply
+from app.manifest.common_args import looks_like_a_number
 
 DEFAULT_KEY = "to"
 
+Head = tuple[int, list[tuple[bytes, bytes]]]
+"""Status and headers of an answer."""
 
-# Not frozen, like everything that each request makes: freezing would cost a twentieth of a request.
-@dataclass(slots=True)
-class Envelope:
-    """One answer, and what the log line says about it.
 
-    Attributes:
-        callback: whether the block did what was asked.
-        key: the key under ``contextWrites``.
-        result: JSON text: Plivo's reply, or the error.
-        status: the HTTP status of the answer when failures mirror theirs.
-        keeps_status: the status is used even where failures are answered with 200.
-        status_code: the error's code; None in a success.
-        http_status: Plivo's HTTP status, where it answered.
-        api_id: Plivo's id of the request, where it gave one.
-        tries: requests made to Plivo.
-        replayed: it repeats an earlier answer; nothing was sent.
+def key_of(raw: Mapping[str, Any]) -> str:
+    """Return the key under ``contextWrites`` that a caller asks for with ``to``."""
+    key = raw.get(DEFAULT_KEY)
+    return key if isinstance(key, str) and key and not looks_like_a_number(key) else DEFAULT_KEY
+
+
+def render(result: Result, key: str = DEFAULT_KEY) -> bytes:
+    """Return a result as the marketplace wants it."""
+    name = b'"to"' if key == DEFAULT_KEY else json_text.render(key)
+    if result.error is None:
+        return b'{"callback":"success","contextWrites":{%b:%b}}' % (name, result.content)
+    return b'{"callback":"error","contextWrites":{%b:%b}}' % (name, json_text.render(describe(result.error)))
+
+
+def render_item(index: int, result: Result, **more: object) -> bytes:
+    """Return the result of one item of a bulk.
+
+    Args:
+        index: of the item, counted from 0.
+        result: what became of it.
+        more: what else is said of it; None is left out.
+    """
+    outcome, content = (
+        (b"success", result.content) if result.error is None else (b"error", json_text.render(describe(result.error)))
+    )
+    given = {name: value for name, value in more.items() if value is not None}
+    extra = json_text.render(given)[1:-1] + b"," if given else b""
+    return b'{"index":%d,%b"callback":"%b","result":%b}' % (index, extra, outcome, content)
+
+
+class Envelopes:
+    """Answers with envelopes.
+
+    Args:
+        mirror: failures carry their own HTTP status instead of 200, which marketplaces expect.
     """
 
-    callback: Literal["success", "error"]
-    key: str
-    result: bytes
-    status: int
-    keeps_status: bool
-    status_code: str | None
-    http_status: int | None
-    api_id: str | None
-    tries: int
-    replayed: bool = False
+    def __init__(self, *, mirror: bool) -> None:
+        self._mirror = mirror
 
-    def status_for(self, *, mirror: bool) -> int:
-        """Return the HTTP status: 200 for failures too, as marketplaces expect, unless they mirror their own."""
-        return self.status if mirror or self.keeps_status else 200
+    async def send(self, send: Send, result: Result, key: str = DEFAULT_KEY) -> None:
+        """Answer a request (ASGI)."""
+        body = render(result, key)
+        status, headers = self._head(result, body)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    def body(self) -> bytes:
-        """Return the envelope as JSON text."""
-        key = b'"to"' if self.key == DEFAULT_KEY else json_text.render(self.key)
-        return b'{"callback":"%b","contextWrites":{%b:%b}}' % (self.callback.encode(), key, self.result)
+    def response(self, result: Result, key: str = DEFAULT_KEY) -> Response:
+        """Return the answer as the framework wants it."""
+        body = render(result, key)
+        status, headers = self._head(result, body)
+        response = Response(body, status)
+        response.raw_headers = headers
+        return response
 
+    def refusal(self, error: ConnectorError) -> Response:
+        """Return the answer to a request that no block was run for."""
+        return self.response(Result.of_error(error))
 
-def success(reply: UpstreamReply, key: str) -> Envelope:
-    """Wrap Plivo's reply."""
-    return Envelope(
-        callback="success",
-        key=key,
-        result=reply.body,
-        status=200,
-        keeps_status=False,
-        status_code=None,
-        http_status=reply.status,
-        api_id=reply.api_id,
-        tries=reply.tries,
-        replayed=reply.replayed,
-    )
-
-
-def failure(error: ConnectorError, key: str = DEFAULT_KEY) -> Envelope:
-    """Wrap an error."""
-    return Envelope(
-        callback="error",
-        key=key,
-        result=json_text.render(describe(error)),
-        status=error.status,
-        keeps_status=error.keeps_status,
-        status_code=error.code,
-        http_status=error.http_status,
-        api_id=error.api_id,
-        tries=error.tries,
-    )
+    def _head(self, result: Result, body: bytes) -> Head:
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        error = result.error
+        if error is None:
+            if result.replayed:
+                headers.append((b"idempotent-replayed", b"true"))
+            return 200, headers
+        wait = error.details.get("retry_after")
+        if isinstance(wait, int | float):
+            headers.append((b"retry-after", str(max(1, round(wait))).encode()))
+        headers += error.headers
+        return error.status if self._mirror or error.keeps_status else 200, headers

@@ -80,7 +80,7 @@ class Impatient:
 
 def test_a_turn_that_comes_too_late_ends_the_walk_but_loses_nothing() -> None:
     reply = asyncio.run(walk_with("getApplications", Impatient(RateLimited(4.0)), returnAll=True))
-    meta = json.loads(reply.body)["meta"]
+    meta = json.loads(reply.content)["meta"]
     assert (meta["count"], meta["more"]) == (40, True)
     assert (meta["error"]["status_code"], meta["error"]["retry_after"]) == ("RATE_LIMITED", 4.0)
 

@@ -8,10 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.plivo.client import Plivo
+from tests.support.desk import sender_to
 from tests.support.in_process import App
 from tests.support.plivo_lists import text, walk_with
-from tests.support.road import no_wait
 from tests.support.sandbox_driver import AUTH, Driver
 
 SANDBOX = {"authId": AUTH[0], "authToken": AUTH[1]}
@@ -21,10 +20,10 @@ DAYS = 80
 
 def walked(sandbox: Driver, block: str, **raw: Any) -> dict[str, Any]:
     """Walk a list block over a sandbox, at the sandbox's own time."""
-    plivo = Plivo(httpx.ASGITransport(sandbox.app), api_url=None, timeout=60, retries=0, sleep=no_wait)
+    sender = sender_to(httpx.ASGITransport(sandbox.app), timeout=60)
     now = datetime.fromtimestamp(sandbox.now, UTC)
-    reply = asyncio.run(walk_with(block, plivo, now=now, **{**SANDBOX, "returnAll": True, **raw}))
-    content: dict[str, Any] = json.loads(reply.body)
+    reply = asyncio.run(walk_with(block, sender, now=now, **{**SANDBOX, "returnAll": True, **raw}))
+    content: dict[str, Any] = json.loads(reply.content)
     return content
 
 

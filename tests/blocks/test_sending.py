@@ -2,21 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
 
-from app.blocks.sending import Pacer
 from app.datatypes.credentials import Credentials
 from app.errors import ApiError, ApiTimeout, ApiUnreachable, ConnectorError, RateLimited, StoreUnavailable
 from app.plivo import UpstreamReply
-from app.plivo.client import Plivo
-from app.ratelimit import LONGEST_WAY
+from app.plivo.proven import ProvenPairs
+from app.ratelimit import LONGEST_WAY, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance, Bucket
-from tests.support.road import request
+from app.storage import StoreError
+from tests.support.desk import call_of, sender_to
 from tests.support.virtual_time import now, run
+
+if TYPE_CHECKING:
+    from app.idempotency import KeyStore
 
 PLIVO_TIMEOUT = 30.0
 SOON = 0.01
@@ -49,8 +53,34 @@ class Upstream(httpx.AsyncBaseTransport):
         return httpx.Response(answer, headers=self._headers, json={"api_id": "a"})
 
 
+class Commits:
+    """A store of keys that only notes when a claim is marked as sending; ``commit`` is called then."""
+
+    def __init__(self, commit: Callable[[], Awaitable[None]]) -> None:
+        self._commit = commit
+
+    async def claim(self, *_: object) -> None:
+        return None
+
+    async def begin_sending(self, *_: object) -> bool:
+        try:
+            await self._commit()
+        except StoreUnavailable:
+            raise StoreError("down") from None
+        return True
+
+    async def finish(self, *_: object) -> None:
+        pass
+
+    async def set_unknown(self, *_: object) -> None:
+        pass
+
+    async def free(self, *_: object) -> None:
+        pass
+
+
 class Desk:
-    """Sends requests through a pacer with two places per line.
+    """Sends calls with two places per queue.
 
     Args:
         retries: Plivo's own, after the first try.
@@ -58,25 +88,34 @@ class Desk:
     """
 
     def __init__(self, upstream: Upstream, *, retries: int = 0, allowance: Allowance | None = TWO_PLACES) -> None:
-        plivo = Plivo(upstream, api_url=None, timeout=PLIVO_TIMEOUT, retries=retries)
-        self.limits = ProcessLimits(allowance, clock=now) if allowance else None
-        self._pacers = {bucket: Pacer(plivo, self.limits, bucket) for bucket in (None, *Bucket)}
+        self._upstream = upstream
+        self._retries = retries
+        self.limits = ProcessLimits(allowance, clock=now) if allowance else Unlimited()
+        self._keys = count()
+        self._proven = ProvenPairs()
+        for account in ("MA1", "MA2"):
+            self._proven.add(Credentials(account, "token"))
 
     async def send(
         self,
         *,
         account: str = "MA1",
-        bucket: Bucket | None = Bucket.CALLS,
+        bucket: Bucket = Bucket.CALLS,
         seconds: float = PLIVO_TIMEOUT,
         commit: Callable[[], Awaitable[None]] | None = None,
     ) -> UpstreamReply:
-        """Send a request with this many seconds until its deadline."""
-        return await self._pacers[bucket].send(
-            request("POST", f"/v1/Account/{account}/Call/"),
-            Credentials(account, "token"),
-            deadline=now() + seconds,
-            commit=commit,
+        """Send a call with this many seconds until its deadline, under a key if something is to be committed."""
+        store = cast("KeyStore", Commits(commit)) if commit else None
+        sender = sender_to(
+            self._upstream,
+            limits=self.limits,
+            store=store,
+            timeout=PLIVO_TIMEOUT,
+            retries=self._retries,
+            proven=self._proven,
         )
+        key = f"key {next(self._keys)}" if commit else None
+        return await sender.send(call_of(account, bucket, idempotency_key=key), deadline=now() + seconds)
 
     async def fill(self) -> None:
         await asyncio.gather(self.send(), self.send())
@@ -134,8 +173,8 @@ def test_a_short_deadline_hurts_nobody_who_is_under_the_limit() -> None:
     run(check())
 
 
-@pytest.mark.parametrize("bucket", [Bucket.CALLS, None])
-def test_a_commit_that_fails_sends_nothing_and_takes_no_place(bucket: Bucket | None) -> None:
+@pytest.mark.parametrize("bucket", [Bucket.CALLS, Bucket.MESSAGES])
+def test_a_commit_that_fails_sends_nothing_and_takes_no_place(bucket: Bucket) -> None:
     async def check() -> None:
         upstream = Upstream()
         desk = Desk(upstream)
@@ -254,7 +293,7 @@ def test_a_cancelled_message_is_no_longer_simultaneous() -> None:
 
 
 @pytest.mark.parametrize("off", ["the limits", "the bucket"])
-def test_without_limits_nothing_waits(off: str) -> None:
+def test_what_has_no_limit_waits_for_nothing(off: str) -> None:
     async def check() -> None:
         upstream = Upstream()
         desk = Desk(upstream, allowance=None) if off == "the limits" else Desk(upstream)
@@ -263,7 +302,7 @@ def test_without_limits_nothing_waits(off: str) -> None:
         async def commit() -> None:
             committed.append(len(upstream.arrivals))
 
-        bucket = Bucket.CALLS if off == "the limits" else None
+        bucket = Bucket.CALLS if off == "the limits" else Bucket.OTHERS
         for _ in range(5):
             await desk.send(bucket=bucket, commit=commit)
         assert committed == [0, 1, 2, 3, 4]

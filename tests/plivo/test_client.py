@@ -14,6 +14,7 @@ from app.datatypes.credentials import Credentials
 from app.errors import UpstreamError
 from app.plivo import UpstreamReply
 from app.plivo.client import FIRST_BACKOFF, Plivo
+from app.plivo.in_process import InProcess
 from tests.support.road import CREDENTIALS, METHODS, PATH, failure, request, told
 
 Step = Callable[[], httpx.Response]
@@ -56,7 +57,7 @@ class Sleeper:
 
 
 def client(road: httpx.AsyncBaseTransport, **options: Any) -> Plivo:
-    return Plivo(road, **{"api_url": None, "timeout": 30.0, "retries": 2, "sleep": Sleeper(), **options})
+    return Plivo(InProcess(road), **{"api_url": None, "timeout": 30.0, "retries": 2, "sleep": Sleeper(), **options})
 
 
 def send(plivo: Plivo, method: str = "GET", **parts: Any) -> UpstreamReply:

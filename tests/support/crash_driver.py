@@ -1,4 +1,4 @@
-"""Starts connectors that are to be killed: ``python -m tests.crash_driver``, told by lines of JSON what to do.
+"""Starts connectors that are to be killed: ``python -m tests.support.crash_driver``, told by lines of JSON what to do.
 
 A process of this program has the service loaded and forks, so that a connector is there in a tenth of the time
 that ``python -m app`` takes; from there on it is the same. One that is to die at a step of its store gets a
@@ -20,7 +20,7 @@ from typing import Any, cast
 
 from app import main
 from app.__main__ import create_worker, listen, serve
-from app.idempotency import Store, open_store
+from app.idempotency import KeyStore, open_keys
 from app.settings import load_settings
 from tests.support.keyed import WatchedStore
 
@@ -75,10 +75,10 @@ def _die_at(when: str, step: str) -> None:
 
     hook: dict[str, Any] = {when: die}
 
-    def open_deadly(url: str, *, ttl: float) -> Store:
-        return cast("Store", WatchedStore(open_store(url, ttl=ttl), **hook))
+    def open_deadly(engine: Any, *, ttl: float) -> KeyStore:
+        return cast("KeyStore", WatchedStore(open_keys(engine, ttl=ttl), **hook))
 
-    main.open_store = open_deadly  # type: ignore[attr-defined]  # the composition root takes it from there
+    main.open_keys = open_deadly  # type: ignore[attr-defined]  # the composition root takes it from there
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from app.main import create_app
+from app.plivo.in_process import InProcess
 from app.settings import Settings
 
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
@@ -45,7 +46,8 @@ class App:
 
         given = {"log_level": "error", "plivo_retries": 0, **settings}
         self.settings = Settings(_env_file=None, **given)
-        self.asgi = create_app(self.settings, transport=httpx.MockTransport(answer) if plivo else None)
+        transport = InProcess(httpx.MockTransport(answer)) if plivo else None
+        self.asgi = create_app(self.settings, transport=transport)
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:

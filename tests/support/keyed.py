@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, cast
 
+from app.datatypes.credentials import Credentials
 from app.errors import ApiBadReply, ApiDisconnected, ApiError, ApiTimeout
-from app.idempotency import Store
-from app.idempotency.guard import Commit, Once, Send
+from app.idempotency import KeyStore
+from app.idempotency.guard import Guard
 from app.plivo import UpstreamReply, UpstreamRequest
+from app.plivo.proven import ProvenPairs
 from app.storage import StoreError
 from tests.support.stores import Place, opened
 
@@ -32,6 +34,12 @@ REPLY = UpstreamReply(202, b'{"api_id":"id-1","message_uuid":["uuid-1"]}', "id-1
 REPEATED = replace(REPLY, tries=0, replayed=True)
 
 Outcome = UpstreamReply | Exception
+
+Commit = Callable[[], Awaitable[bool]]
+"""Puts on record that the request may be sent; False where that must not be."""
+
+Send = Callable[[Commit], Awaitable[UpstreamReply | None]]
+"""Sends; None where the right to do so was lost."""
 
 
 def api_error(status: int) -> ApiError:
@@ -76,12 +84,13 @@ class Sender:
         self.most_at_once = 0
         self._under_way = 0
 
-    async def __call__(self, commit: Commit) -> UpstreamReply:
+    async def __call__(self, commit: Commit) -> UpstreamReply | None:
         self.waiting += 1
         if self.before is not None:
             raise self.before
         await self.turn.wait()
-        await commit()
+        if not await commit():
+            return None
         self.sent += 1
         self._under_way += 1
         self.most_at_once = max(self.most_at_once, self._under_way)
@@ -98,8 +107,10 @@ class Sender:
 class Process:
     """One process of the service, as far as idempotency goes."""
 
-    def __init__(self, store: "Store | WatchedStore") -> None:
-        self._once = Once(cast("Store", store), unknown_after=UNKNOWN_AFTER)
+    def __init__(self, store: "KeyStore | WatchedStore") -> None:
+        self.proven = ProvenPairs()
+        self.proven.add(Credentials(ACCOUNT, TOKEN))
+        self._guard = Guard(cast("KeyStore", store), self.proven, unknown_after=UNKNOWN_AFTER)
 
     async def ask(
         self,
@@ -115,7 +126,18 @@ class Process:
         """Make a request, with a deadline in seconds from now; ``changes`` are of its UpstreamRequest."""
         deadline = asyncio.get_running_loop().time() + within
         request = replace(REQUEST, **changes)
-        return await self._once.run(account, token, block, key, request, deadline, send, look_in="listMessages")
+        credentials = Credentials(account, token)
+        while True:
+            async with self._guard.claim(
+                credentials, block, key, request, deadline=deadline, look_in="listMessages"
+            ) as claim:
+                if claim.reply is not None:
+                    return claim.reply
+                reply = await send(claim.mark_sending)
+                if reply is None:
+                    continue
+                claim.keep(reply)
+            return reply
 
     def begin(self, send: Send, **options: Any) -> "asyncio.Task[UpstreamReply]":
         """Make a request in the background."""
@@ -150,7 +172,7 @@ class WatchedStore:
 
     def __init__(
         self,
-        store: Store,
+        store: KeyStore,
         *,
         before: Callable[[str], None] = lambda _: None,
         after: Callable[[str], None] = lambda _: None,

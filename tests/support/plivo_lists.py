@@ -6,19 +6,20 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 
+from app.blocks import Prepared, Result
 from app.blocks.arguments import Arguments
-from app.blocks.pagination import PageWalker, Sender
+from app.blocks.pagination import PageSender, PageWalker
 from app.blocks.request import compile_request
 from app.manifest import METADATA, load_manifest
 from app.manifest.model import Block
-from app.plivo import UpstreamReply
-from app.plivo.client import Plivo
-from tests.support.road import no_wait
+from app.ratelimit.quotas import route_of
+from tests.support.desk import in_place_of_plivo, sender_to
 
 NOW = datetime(2027, 1, 15, 8, tzinfo=UTC)
 CREDENTIALS = {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "s3cret-token"}
@@ -157,20 +158,20 @@ async def walk(
         assert asked < MOST_REQUESTS, "the walk never ends"
         return handler(request)
 
-    plivo = Plivo(httpx.MockTransport(answer), api_url=None, timeout=timeout, retries=0, sleep=no_wait)
-    reply = await walk_with(block, plivo, now=now, **raw)
-    content: dict[str, Any] = json.loads(reply.body)
+    result = await walk_with(block, sender_to(in_place_of_plivo(answer), timeout=timeout), now=now, **raw)
+    content: dict[str, Any] = json.loads(result.content)
     return content
 
 
-async def walk_with(block: str, sender: Sender, *, now: datetime = NOW, **raw: Any) -> UpstreamReply:
-    """Walk a list block of the real manifest over what sends single requests."""
+async def walk_with(block: str, sender: PageSender, *, now: datetime = NOW, **raw: Any) -> Result:
+    """Walk a list block of the real manifest over what sends single calls."""
     found = manifest()[block]
     assert found.listing
-    walker = PageWalker(found, found.listing, compile_request(found), sender, now=lambda: now)
+    build = compile_request(found)
+    walker = PageWalker(found, found.listing, build, sender, now=lambda: now)
     args = Arguments(found).read({**CREDENTIALS, **raw})
     async with asyncio.timeout(ENOUGH):
-        return await walker.walk(args)
+        return await walker.walk(Prepared(found, args, build(args), route_of(found), None), inf)
 
 
 def walked(block: str, upstream: Callable[[httpx.Request], Any] | PlivoList, **raw: Any) -> dict[str, Any]:

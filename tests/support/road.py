@@ -8,7 +8,7 @@ from app.datatypes.credentials import Credentials
 from app.errors import UpstreamError
 from app.plivo import UpstreamRequest
 from app.plivo.client import COMMON_HEADERS, Plivo
-from app.plivo.transport import AiohttpTransport
+from app.plivo.network import Network
 
 CREDENTIALS = Credentials("MAXXXXXXXXXXXXXXXXXX", "token")
 METHODS = ("GET", "POST", "PATCH", "DELETE")
@@ -32,8 +32,8 @@ async def plivo_at(
 ) -> AsyncIterator[Plivo]:
     """Open a client whose Plivo is at a URL (None: Plivo's own hosts); options of the transport by name."""
     options = {"headers": COMMON_HEADERS, "connect_timeout": 5.0, "max_connections": 10, "proxy": None, **transport}
-    async with AiohttpTransport(**options) as road:
-        yield Plivo(road, api_url=url, timeout=timeout, retries=retries, sleep=sleep)
+    async with Network(**options) as network:
+        yield Plivo(network, api_url=url, timeout=timeout, retries=retries, sleep=sleep)
 
 
 def request(method: str, path: str = PATH, query: str = "", host: str = "api.plivo.com") -> UpstreamRequest:

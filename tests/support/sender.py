@@ -1,4 +1,4 @@
-"""One of several processes that send as one service does: ``python -m tests.sender``.
+"""One of several processes that send as one service does: ``python -m tests.support.sender``.
 
 For each line that it reads, a :class:`Plan` as JSON, it sends, and says what happened as JSON.
 """
@@ -8,16 +8,21 @@ import json
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import uvloop
 
-from app.blocks.sending import Pacer
 from app.datatypes.credentials import Credentials
 from app.errors import ConnectorError
-from app.ratelimit import Limits
+from app.plivo.client import COMMON_HEADERS
+from app.plivo.network import Network
+from app.plivo.proven import ProvenPairs
+from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance, Bucket
-from tests.support.road import plivo_at, request
+from app.ratelimit.redis import SharedLimits
+from app.storage.redis import RedisEngine
+from tests.support.desk import call_of, sender_to
 
 DEADLINE = 60.0
 
@@ -46,28 +51,27 @@ class Plan:
     loud: int
     quiet: int
 
-    def open_limits(self) -> Limits | None:
-        allowance = Allowance(self.limit, self.limit, self.limit, self.window)
-        if self.redis:
-            from app.ratelimit.redis import SharedLimits  # noqa: PLC0415  # as the service does
-
-            return SharedLimits(self.redis, allowance, way=10.0)
-        return ProcessLimits(allowance.share_of(self.processes), way=10.0) if self.processes else None
+    def limits(self, engine: RedisEngine | None) -> RateLimits:
+        allowance = Allowance(self.limit, self.limit, self.limit, self.limit, self.window)
+        if engine:
+            return SharedLimits(engine, allowance, way=10.0)
+        return ProcessLimits(allowance.share_of(self.processes), way=10.0) if self.processes else Unlimited()
 
 
 async def send(plan: Plan) -> Counter[str]:
-    limits = plan.open_limits()
+    engine = RedisEngine(plan.redis) if plan.redis else None
     outcomes: Counter[str] = Counter()
-    async with plivo_at(plan.upstream, max_connections=500) as plivo:
-        pacer = Pacer(plivo, limits, Bucket(plan.bucket))
+    options: dict[str, Any] = {"headers": COMMON_HEADERS, "connect_timeout": 5.0, "max_connections": 500, "proxy": None}
+    proven = ProvenPairs()
+    for account in ("LOUD", "QUIET"):
+        proven.add(Credentials(account, "token"))
+    async with Network(**options) as network:
+        sender = sender_to(network, api_url=plan.upstream, limits=plan.limits(engine), timeout=DEADLINE, proven=proven)
 
         async def one(account: str) -> None:
             try:
-                await pacer.send(
-                    request("POST", f"/v1/Account/{account}/Call/"),
-                    Credentials(account, "token"),
-                    deadline=asyncio.get_running_loop().time() + DEADLINE,
-                )
+                call = call_of(account, Bucket(plan.bucket))
+                await sender.send(call, deadline=asyncio.get_running_loop().time() + DEADLINE)
             except ConnectorError as error:
                 outcomes[f"{account} {error.code}"] += 1
             else:
@@ -79,8 +83,8 @@ async def send(plan: Plan) -> Counter[str]:
             for _ in range(plan.quiet):
                 await asyncio.sleep(0)
                 await one("QUIET")
-    if limits is not None:
-        await limits.aclose()
+    if engine is not None:
+        await engine.aclose()
     return outcomes
 
 

@@ -10,9 +10,9 @@ from typing import ParamSpec, Protocol, cast
 
 import pytest
 
-from app.idempotency import Store
-from app.idempotency.redis import PREFIX, RedisStore
-from app.idempotency.sqlite import SqliteStore
+from app.idempotency import KeyStore, open_keys
+from app.storage.redis import PREFIX, RedisEngine
+from app.storage.sqlite import SqliteEngine
 from tests.support.redis_server import RedisServer
 
 TTL = 24 * 3600.0
@@ -48,8 +48,8 @@ class Place(Protocol):
     def url(self) -> str:
         """The STORE_URL of this place."""
 
-    def open(self) -> Store:
-        """Return a new store that must be closed."""
+    def open(self) -> SqliteEngine | RedisEngine:
+        """Return a new engine that must be closed."""
 
     def let_pass(self, seconds: float) -> None:
         """Make every row older by so many seconds; a negative number is a clock that was set back."""
@@ -71,16 +71,18 @@ class SqlitePlace:
         self.path = directory / "data" / "connector.db"
         self.url = f"sqlite:///{self.path}"
 
-    def open(self) -> SqliteStore:
-        return SqliteStore(self.path, ttl=TTL)
+    def open(self) -> SqliteEngine:
+        return SqliteEngine(self.path)
 
     def let_pass(self, seconds: float) -> None:
         if not self.path.exists():
             return  # not used yet
         with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as connection, connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'keys'").fetchone():
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'idempotency_keys'").fetchone():
                 return  # about to be used
-            connection.execute("UPDATE keys SET ticks = ticks - :seconds, wall = wall - :seconds", {"seconds": seconds})
+            connection.execute(
+                "UPDATE idempotency_keys SET ticks = ticks - :seconds, wall = wall - :seconds", {"seconds": seconds}
+            )
 
     def contents(self) -> bytes:
         return b"".join(path.read_bytes() for path in self.path.parent.iterdir())
@@ -99,19 +101,21 @@ class RedisPlace:
         self.server = server
         self.url = server.url
 
-    def open(self) -> RedisStore:
-        return RedisStore(self.url, ttl=TTL)
+    def open(self) -> RedisEngine:
+        return RedisEngine(self.url)
 
     def let_pass(self, seconds: float) -> None:
         with self.server.client() as client:
-            for name in cast("list[bytes]", client.keys(PREFIX + "*")):
-                client.hincrbyfloat(name, "since", -seconds)
+            for name in cast("list[bytes]", client.keys(PREFIX + "key:*")):
+                if client.type(name) == b"hash":
+                    client.hincrbyfloat(name, "since", -seconds)
                 client.pexpire(name, int(cast("int", client.pttl(name)) - seconds * 1000))
 
     def contents(self) -> bytes:
         with self.server.client() as client:
             names = cast("list[bytes]", client.keys("*"))
-            rows = [cast("dict[bytes, bytes]", client.hgetall(name)) for name in names]
+            hashes = [name for name in names if client.type(name) == b"hash"]
+            rows = [cast("dict[bytes, bytes]", client.hgetall(name)) for name in hashes]
         return b"".join([*names, *(part for row in rows for pair in row.items() for part in pair)])
 
     def break_down(self) -> None:
@@ -130,7 +134,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 @asynccontextmanager
-async def opened(place: Place) -> AsyncIterator[Store]:
-    """Open a store for a while."""
-    async with aclosing(place.open()) as store:
-        yield store
+async def opened(place: Place) -> AsyncIterator[KeyStore]:
+    """Open the keys of a place for a while."""
+    async with aclosing(place.open()) as engine:
+        yield open_keys(engine, ttl=TTL)

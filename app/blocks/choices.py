@@ -1,0 +1,112 @@
+"""Choices for a field: a Select's own, or those that a list block of the caller's account gives."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from app import json_text
+from app.blocks import Result
+from app.blocks.dispatch import Dispatcher
+from app.datatypes import Shape
+from app.datatypes.readers import reader_for
+from app.errors import ConnectorError, InvalidFields, NotFound, UnknownBlock
+from app.manifest import Manifest
+from app.manifest.model import Arg, OptionsSource
+
+DEFAULT_LIMIT = 100
+MOST_SEARCHED = 1000
+"""Items looked at for a search text."""
+
+_READERS = {
+    "search": reader_for(Shape(name="search", type="String")),
+    "limit": reader_for(Shape(name="limit", type="Number", min=1, max=MOST_SEARCHED)),
+    "offset": reader_for(Shape(name="offset", type="Number", min=0)),
+}
+
+
+class Choices:
+    """Finds the choices of args.
+
+    Args:
+        manifest: names the args and where their choices come from.
+        dispatcher: runs the list blocks.
+    """
+
+    def __init__(self, manifest: Manifest, dispatcher: Dispatcher) -> None:
+        self._manifest = manifest
+        self._dispatcher = dispatcher
+
+    async def find(self, block: str, arg: str, raw: Mapping[str, Any]) -> Result:
+        """Return ``[{"value", "label"}]``.
+
+        Args:
+            block: name of the block.
+            arg: name of the field.
+            raw: credentials, what the list needs of the form, and ``search``, ``limit``, ``offset``.
+        """
+        try:
+            found = self._arg(block, arg)
+            query = _read_query(raw)
+            if found.options_from is None:
+                return Result(_page([_labelled(option) for option in found.options], query))
+            source = found.options_from
+            listed = await self._dispatcher.call(source.block, self._source_args(source, raw, query))
+        except ConnectorError as error:
+            return Result.of_error(error)
+        if listed.error is not None:
+            return listed
+        node = json_text.parse(listed.content)
+        listing = self._manifest.blocks[source.block].listing
+        for step in listing.items.split(".") if listing else ():
+            node = node[step]
+        choices = (_option(item, source) for item in node)
+        listed.content = _page([choice for choice in choices if choice["value"] is not None], query)
+        return listed
+
+    def _arg(self, block_name: str, arg_name: str) -> Arg:
+        block = self._manifest.blocks.get(block_name)
+        if block is None:
+            raise UnknownBlock(block_name, get_close_matches(block_name[:64], self._manifest.blocks, n=3))
+        arg = next((arg for arg in block.args if arg.name == arg_name), None)
+        if arg is None or not (arg.options or arg.options_from):
+            having = ", ".join(arg.name for arg in block.args if arg.options or arg.options_from) or "none"
+            raise NotFound(f"This field of {block_name} has no list of choices; these have: {having}.")
+        return arg
+
+    def _source_args(self, source: OptionsSource, raw: Mapping[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
+        """Pass on the credentials, and what the list needs to know of the form (the pool that numbers are in)."""
+        block = self._manifest.blocks[source.block]
+        wanted = {"authId", "authToken", *(arg.name for arg in block.args if arg.required)}
+        most = MOST_SEARCHED if query["search"] else query["offset"] + query["limit"]
+        return {name: value for name, value in raw.items() if name in wanted} | {"maxItems": most}
+
+
+def _read_query(raw: Mapping[str, Any]) -> dict[str, Any]:
+    query: dict[str, Any] = {"search": "", "limit": DEFAULT_LIMIT, "offset": 0}
+    errors = {}
+    for name, read in _READERS.items():
+        if raw.get(name) not in (None, ""):
+            try:
+                query[name] = read(raw[name])
+            except ValueError as error:
+                errors[name] = str(error)
+    if errors:
+        raise InvalidFields(errors)
+    return query
+
+
+def _labelled(option: str) -> dict[str, Any]:
+    return {"value": option, "label": option}
+
+
+def _option(item: object, source: OptionsSource) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        return {"value": item, "label": str(item)}
+    value = item.get(source.value)
+    return {"value": value, "label": str(item.get(source.label) or value)}
+
+
+def _page(items: list[dict[str, Any]], query: Mapping[str, Any]) -> bytes:
+    search = query["search"].casefold()
+    found = [item for item in items if search in f"{item['label']} {item['value']}".casefold()]
+    return json_text.render(found[query["offset"] : query["offset"] + query["limit"]])

@@ -1,0 +1,214 @@
+"""The body of a bulk → what it asks for: JSON, NDJSON, or a table as CSV.
+
+``{"args": {common fields}, "items": [{…}, …]}``; or one item a line, common fields in a first line ``{"args": {…}}``;
+or a CSV whose first line names the fields, as the body or as a file of a form whose other fields are common.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from app import json_text
+from app.blocks.arguments import trimmed
+from app.blocks.bulk import Order
+from app.datatypes.files import Upload
+from app.datatypes.scalars import read_boolean, read_text
+from app.errors import InvalidFields, InvalidJson
+from app.web.body import read_args
+from app.web.envelope import key_of
+
+MAX_ITEMS = 10_000
+NDJSON = "application/x-ndjson"
+_CSV = "text/csv"
+_FORM = "multipart/form-data"
+_OF_THE_BULK = frozenset(("args", "idempotencyKey", "skipInvalid", "skipDuplicates", "to"))
+
+
+@dataclass(frozen=True, slots=True)
+class BulkLimits:
+    """How large and how long a bulk may be.
+
+    Attributes:
+        max_bytes: of its body.
+        max_product_bytes: of its common fields times its items.
+        max_answer_bytes: of its results.
+        max_reported: items that cannot be run of which the answer tells.
+        timeout: seconds until it answers.
+        seconds_to_send: before that, from which on no item is begun.
+    """
+
+    max_bytes: int
+    max_product_bytes: int
+    max_answer_bytes: int
+    max_reported: int
+    timeout: float
+    seconds_to_send: float
+
+
+@dataclass(slots=True)
+class GivenOrder:
+    """What a bulk's body says.
+
+    Attributes:
+        common: raw args of every item, and what steers the bulk.
+        items: raw args of each.
+        key: the key of the answer under ``contextWrites``.
+    """
+
+    common: dict[str, Any]
+    items: list[dict[str, Any]]
+    key: str
+
+    def order(self) -> Order:
+        """Take apart what steers the bulk.
+
+        Raises:
+            InvalidFields: it does not fit.
+        """
+        common = dict(self.common)
+        common.pop("to", None)
+        flags = {}
+        for name in ("skipInvalid", "skipDuplicates"):
+            try:
+                flags[name] = read_boolean(common.pop(name, None) or False)
+            except ValueError as error:
+                raise InvalidFields({name: str(error)}) from None
+        key = common.pop("idempotencyKey", None)
+        try:
+            text = None if key is None or key == "" else read_text(key)
+        except ValueError as error:
+            raise InvalidFields({"idempotencyKey": str(error)}) from None
+        return Order(common, self.items, text, flags["skipInvalid"], flags["skipDuplicates"])
+
+
+async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> GivenOrder:
+    """Read a bulk's body.
+
+    Args:
+        body: the whole of it.
+        content_type: what the request says it is.
+        limits: how large it may be.
+
+    Raises:
+        InvalidJson: it is not what its type says.
+        InvalidFields: ``items`` do not fit, or it would grow too large.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == NDJSON:
+        common, items = _from_lines(body)
+    elif media_type == _CSV:
+        common, items = {}, _from_table(body)
+    elif media_type == _FORM:
+        common, items = _from_form(await read_args(body, content_type))
+    else:
+        common, items = _from_json(body)
+    common = trimmed(common)
+    _check(common, items, len(body), limits)
+    return GivenOrder(common, [trimmed(item) for item in items], key_of(common))
+
+
+def _check(common: dict[str, Any], items: object, size: int, limits: BulkLimits) -> None:
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise InvalidFields({"items": "must be a list of objects, one for each call"})
+    if not 0 < len(items) <= MAX_ITEMS:
+        raise InvalidFields({"items": f"must be 1 to {MAX_ITEMS} objects"})
+    product = len(json_text.render({name: str(value) for name, value in common.items()})) * len(items) + size
+    if product > limits.max_product_bytes:
+        raise InvalidFields(
+            {
+                "args": f"the common fields times {len(items)} items come to {product} bytes, more than "
+                f"{limits.max_product_bytes} (MAX_BULK_BYTES): send fewer items at a time"
+            }
+        )
+
+
+def _from_json(body: bytes) -> tuple[dict[str, Any], Any]:
+    content = _parse(body)
+    if not isinstance(content, dict) or json_text.is_deeper_than(content):
+        raise InvalidJson
+    args, items = content.pop("args", {}), content.pop("items", None)
+    if not isinstance(args, dict):
+        raise InvalidJson
+    if isinstance(items, list):
+        items = [_unwrapped(item) for item in items]
+    return {**content, **args}, items
+
+
+def _from_lines(body: bytes) -> tuple[dict[str, Any], list[Any]]:
+    lines = [_parse(line) for line in body.splitlines() if line.strip()]
+    if any(json_text.is_deeper_than(line) for line in lines):
+        raise InvalidJson
+    if not lines or not _is_common(lines[0]):
+        return {}, [_unwrapped(line) for line in lines]
+    if len(lines) > 1 and all(_is_wrapped(line) and line["args"].keys() == lines[0]["args"].keys() for line in lines):
+        raise InvalidFields(
+            {
+                "items": 'every line is {"args": …}, so that the first could be an item or what all have in common: '
+                "write items as plain objects"
+            }
+        )
+    first = lines[0]
+    return {**{name: value for name, value in first.items() if name != "args"}, **first["args"]}, [
+        _unwrapped(line) for line in lines[1:]
+    ]
+
+
+def _is_wrapped(line: object) -> bool:
+    return isinstance(line, dict) and isinstance(line.get("args"), dict)
+
+
+def _is_common(line: object) -> bool:
+    return isinstance(line, dict) and _is_wrapped(line) and line.keys() <= _OF_THE_BULK
+
+
+def _unwrapped(item: Any) -> Any:
+    """Lift an item's ``args`` up: some write every call so."""
+    if isinstance(item, dict) and "args" in item:
+        if not isinstance(item["args"], dict):
+            raise InvalidFields({"items": "args of an item must be an object"})
+        return {**{name: value for name, value in item.items() if name != "args"}, **item["args"]}
+    return item
+
+
+def _from_form(fields: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    tables = [name for name, value in fields.items() if isinstance(value, Upload)]
+    if len(tables) != 1:
+        raise InvalidFields({"items": "give one CSV file; the other fields of the form are common to all items"})
+    table = fields.pop(tables[0])
+    return fields, _from_table(table.content)
+
+
+def _from_table(content: bytes) -> list[dict[str, Any]]:
+    try:
+        text = json_text.without_bom(content).decode()
+    except UnicodeDecodeError:
+        raise InvalidFields({"items": "the CSV is not text in UTF-8"}) from None
+    first_line = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first_line.count)
+    try:
+        return list(_rows(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)))
+    except csv.Error as error:
+        raise InvalidFields({"items": f"the CSV cannot be read: {error}"}) from None
+
+
+def _rows(reader: Iterator[list[str]]) -> Iterator[dict[str, Any]]:
+    names = [name.strip() for name in next(reader, [])]
+    if not any(names):
+        raise InvalidFields({"items": "the first line of the CSV must name the fields"})
+    if len(set(names)) < len(names):
+        raise InvalidFields({"items": "the first line of the CSV names a field twice"})
+    for number, row in enumerate(reader, start=2):
+        if not any(row):
+            continue
+        if len(row) > len(names):
+            raise InvalidFields({"items": f"line {number} of the CSV has more cells than the first names fields"})
+        yield {name: cell for name, cell in zip(names, row, strict=False) if name and cell}
+
+
+def _parse(text: bytes) -> Any:
+    try:
+        return json_text.parse(text)
+    except ValueError:
+        raise InvalidJson from None

@@ -1,0 +1,63 @@
+"""What the headers of a request add to its args: credentials, and the idempotency key.
+
+So that both can stay in a platform's own store of credentials and settings, and out of run histories.
+"""
+
+from base64 import b64decode
+from typing import Any
+
+from app.errors import InvalidFields
+
+_NOT_BASIC = "must be HTTP Basic, with the authId as user name and the authToken as password"
+
+
+def add_credentials(args: dict[str, Any], authorization: str | None) -> None:
+    """Take credentials from the Authorization header where the args have none.
+
+    Args:
+        args: raw args, added to.
+        authorization: the header, None where there is none.
+
+    Raises:
+        InvalidFields: the header is there but cannot be read; it is never ignored.
+    """
+    if authorization is None:
+        return
+    pair = _basic_pair(authorization)
+    if pair is None:
+        raise InvalidFields({"Authorization": _NOT_BASIC})
+    if args.get("authId") in (None, "") and args.get("authToken") in (None, ""):
+        args |= {"authId": pair[0], "authToken": pair[1]}
+
+
+def add_key(args: dict[str, Any], key: str | None) -> None:
+    """Take the idempotency key from its header where the args have none.
+
+    Args:
+        args: raw args, added to.
+        key: the header, None where there is none.
+
+    Raises:
+        InvalidFields: it is empty, or not the one in the args.
+    """
+    if key is None:
+        return
+    if not key.strip():
+        raise InvalidFields({"Idempotency-Key": "is empty: leave the header out, or name the request"})
+    given = args.get("idempotencyKey")
+    if given in (None, ""):
+        args["idempotencyKey"] = key
+    elif str(given) != key:
+        raise InvalidFields({"idempotencyKey": "is not the one in the header Idempotency-Key: give one of them"})
+
+
+def _basic_pair(authorization: str) -> tuple[str, str] | None:
+    """Return user name and password of HTTP Basic (RFC 7617); None where it is not that."""
+    scheme, _, encoded = authorization.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return (user, password) if user and password else None

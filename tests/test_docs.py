@@ -38,11 +38,12 @@ def test_the_readme_lists_every_magic_number(number: str) -> None:
     assert f"`{number}`" in README
 
 
-def test_the_readme_maps_only_what_is_there() -> None:
-    block = README.split("## The map")[1].split("```")[1]
-    names = re.findall(r"[\w.]+\.(?:py|json)|\w+/", block)
-    found = [name for name in names if list(ROOT.rglob(name.rstrip("/")))]
-    assert found == names
+def test_the_readme_maps_what_is_there_and_nothing_else() -> None:
+    map_of_app = README.split("## The map")[1].split("```")[1]
+    names = re.findall(r"[\w.]+\.(?:py|json)|\w+/", map_of_app)
+    assert [name for name in names if not list(ROOT.rglob(name.rstrip("/")))] == []
+    there = {f"{path.name}/" if path.is_dir() else path.name for path in (ROOT / "app").glob("[!_]*")}
+    assert there - set(names) == set()
 
 
 def test_the_readme_and_the_makefile_agree_on_the_commands() -> None:

@@ -14,7 +14,15 @@ from typing import Any
 
 from app.blocks import Prepared, Result
 from app.blocks.dispatch import Dispatcher
-from app.errors import ConnectorError, InternalPackageError, InvalidFields, RateLimited, RequiredFields
+from app.errors import (
+    ApiTimeout,
+    ConnectorError,
+    IdempotencyInProgress,
+    InternalPackageError,
+    InvalidFields,
+    RateLimited,
+    RequiredFields,
+)
 from app.idempotency.sealing import canonical
 from app.telemetry import Observer, RequestRecord
 
@@ -137,18 +145,23 @@ class BulkRun:
         self._waiting: Iterator[Item] = iter(items)
         self._results: asyncio.Queue[ItemResult | None] = asyncio.Queue()
         self._workers = min(CONCURRENCY, self.total)
+        self._under_way: dict[int, Item] = {}
 
     def stop(self) -> None:
         """Begin no further item; those under way go on."""
         self.is_stopped = True
 
     async def results(self, pause: float) -> AsyncIterator[ItemResult | None]:
-        """Yield results as they come, and None whenever ``pause`` seconds went by; ends when nothing is under way."""
+        """Yield results as they come, and None whenever ``pause`` seconds went by.
+
+        Ends when nothing is under way any more. At the deadline what still is gets a result that says so: it is never
+        cut, and its outcome is not known yet.
+        """
         now = asyncio.get_running_loop().time
         next_pause = now() + pause
-        while self._workers:
+        while self._workers and now() < self._deadline:
             try:
-                async with asyncio.timeout_at(next_pause):
+                async with asyncio.timeout_at(min(next_pause, self._deadline)):
                     result = await self._results.get()
             except TimeoutError:
                 next_pause = now() + pause
@@ -158,6 +171,8 @@ class BulkRun:
                 self._workers -= 1
             else:
                 yield result
+        for item in list(self._under_way.values()):
+            yield ItemResult(item, Result.of_error(_unfinished(item)))
 
     async def work(self) -> None:
         """Run items one after the other until none is left; several of these make the concurrency."""
@@ -165,7 +180,9 @@ class BulkRun:
             for item in self._waiting:
                 if self.is_stopped:
                     return
-                result = await self._runner.run_item(item, self._record, self._deadline)
+                self._under_way[item.index] = item
+                result = await self._runner.run_item(item, self._record)
+                del self._under_way[item.index]
                 if self.is_stopped and isinstance(result.error, RateLimited):
                     return  # it never had its turn: it remains
                 self._results.put_nowait(ItemResult(item, result))
@@ -196,7 +213,7 @@ class BulkRunner:
         Args:
             items: those that have a call.
             record: of the request that brought them.
-            deadline: the event loop's time at which the last item must have ended.
+            deadline: the event loop's time at which the results must be there.
             seconds_to_send: before the deadline, from which on no item is begun.
         """
         run = BulkRun(self, items, record, deadline)
@@ -218,12 +235,12 @@ class BulkRunner:
             worker.add_done_callback(forget)
         return run
 
-    async def run_item(self, item: Item, record: RequestRecord, deadline: float) -> Result:
+    async def run_item(self, item: Item, record: RequestRecord) -> Result:
         """Run one item; a defect that it meets is its own result, and stops no other."""
         if item.call is None:
             raise ValueError("an item that was refused cannot be run")
         try:
-            return await self._dispatcher.run(item.call, deadline=deadline)
+            return await self._dispatcher.run(item.call)
         except Exception as error:  # noqa: BLE001  # whatever broke is this item's
             self._observer.request_broke(record, error)
             return Result.of_error(InternalPackageError(record.request_id))
@@ -238,6 +255,17 @@ class BulkRunner:
         """Wait for what is under way."""
         self.stop()
         await asyncio.gather(*self._workers, return_exceptions=True)
+
+
+def _unfinished(item: Item) -> ConnectorError:
+    if item.call is None or item.call.args.idempotency_key is not None:
+        return IdempotencyInProgress()
+    error = ApiTimeout(
+        "Plivo had not answered when the time of the bulk was over.", retryable=item.call.request.is_read
+    )
+    if not item.call.request.is_read:
+        error.point_to(item.call.look_in)
+    return error
 
 
 def repeated(item: Item, result: Result) -> ItemResult:

@@ -16,7 +16,6 @@ sends many requests.
 import asyncio
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from math import inf
 from typing import Any
 
 from app import json_text
@@ -83,34 +82,29 @@ class Dispatcher:
         compiled = self._find(name)
         return CommonReader(compiled, compiled.arguments.read_common(common))
 
-    async def run(self, call: Prepared, *, deadline: float = inf) -> Result:
-        """Run a prepared call.
-
-        Args:
-            call: what to run.
-            deadline: the event loop's time at which to give up, if that is before the call's own.
-        """
+    async def run(self, call: Prepared) -> Result:
+        """Run a prepared call."""
         try:
-            return await self._run(call, deadline)
+            return await self._run(call)
         except ConnectorError as error:
             return Result.of_error(error)
 
     async def call(self, name: str, raw: Mapping[str, Any]) -> Result:
         """Prepare a call and run it."""
         try:
-            return await self._run(self.prepare(name, raw), inf)
+            return await self._run(self.prepare(name, raw))
         except ConnectorError as error:
             return Result.of_error(error)
 
-    async def _run(self, call: Prepared, latest: float) -> Result:
+    async def _run(self, call: Prepared) -> Result:
         if call.block.local:
             return Result(json_text.render(self._local[call.block.name](call)))
         if call.args.dry_run:
             return Result(json_text.render(show_request(call, self._sender.url_of(call.request))))
         walker = self._blocks[call.block.name].walker
         if walker is not None and call.args.walk is not None:
-            return await walker.walk(call, latest)
-        deadline = min(latest, asyncio.get_running_loop().time() + self._sender.timeout)
+            return await walker.walk(call)
+        deadline = asyncio.get_running_loop().time() + self._sender.timeout
         return Result.of_reply(await self._sender.send(call, deadline=deadline))
 
     def _find(self, name: str) -> "_CompiledBlock":

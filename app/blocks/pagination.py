@@ -92,7 +92,7 @@ class PageWalker:
         self._arg_of = {arg.wire_name: arg for arg in block.args}
         self._items_path = listing.items.split(".")
 
-    async def walk(self, call: Prepared, latest: float) -> Result:
+    async def walk(self, call: Prepared) -> Result:
         """Fetch pages until the list ends, ``maxItems`` are there, or the time for one request is over.
 
         Raises:
@@ -103,7 +103,7 @@ class PageWalker:
         if args.walk is None:
             raise ValueError("these args ask for one page")
         now = asyncio.get_running_loop().time
-        deadline = min(latest, now() + self._sender.timeout)
+        deadline = now() + self._sender.timeout
         position: Position | None = self._begin(args)
         walked: set[Position] = set()
         rows = _Rows(args.walk.max_items)

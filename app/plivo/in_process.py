@@ -54,8 +54,9 @@ class _Reply:
         self.headers: Mapping[str, str] = response.headers
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        stream: httpx.AsyncByteStream = self._response.stream  # type: ignore[assignment]  # that of an async transport
         try:
-            async for chunk in self._response.aiter_raw():
+            async for chunk in stream:
                 yield chunk
         except httpx.TransportError as error:
             raise ConnectionLostError("the reply was cut") from error

@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.http_exceptions import BadStatusLine
 from yarl import URL
 
 from app.plivo import ConnectionLostError, HttpRequest, NotConnectedError, UnreadableReplyError
@@ -91,8 +92,8 @@ class Network:
             await reply.start(connection)
         except BaseException as error:
             connection.close()
-            if isinstance(error, aiohttp.ClientResponseError):
-                raise UnreadableReplyError("what came back is not HTTP that can be read") from error
+            if isinstance(error, aiohttp.ClientResponseError) and not _is_no_http(error):
+                raise UnreadableReplyError("its head is not HTTP, or too large") from error
             if isinstance(error, aiohttp.ClientError | OSError):
                 raise ConnectionLostError("the connection was lost") from error
             raise
@@ -154,6 +155,15 @@ class _Reply:
     async def aclose(self) -> None:
         # Gives a fully read connection back to the pool, drops any other.
         self._reply.release()
+
+
+def _is_no_http(error: BaseException | None) -> bool:
+    """Say whether what came back does not even begin like HTTP: something else answered on this port, or cut in."""
+    while error is not None:
+        if isinstance(error, BadStatusLine):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @lru_cache(maxsize=64)

@@ -35,7 +35,7 @@ def create_catalogue(manifest: Manifest, envelopes: Envelopes) -> APIRouter:
             is_full = read_boolean(full)
         except ValueError as error:
             return envelopes.refusal(InvalidFields({"full": str(error)}))
-        document = packages.get((group.lower() if group else None, is_full))
+        document = packages.get((None if group is None else group.lower(), is_full))
         if document is None:
             names = ", ".join(manifest.groups())
             return envelopes.refusal(NotFound(f"There is no group of this name. The groups are {names}."))

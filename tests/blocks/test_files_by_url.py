@@ -31,9 +31,10 @@ def loopback_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def fetch(*urls: str, **options: Any) -> list[Upload]:
-    settings = {"timeout": ENOUGH, "max_bytes": 100_000, "allow_private": False, **options}
+    seconds = options.pop("timeout", ENOUGH)
+    settings = {"max_bytes": 100_000, "is_allowed": egress.is_public, **options}
     async with FileFetcher(**settings) as fetcher:
-        return await fetcher.fetch(urls)
+        return await fetcher.fetch(urls, "MA1", seconds)
 
 
 async def refusal(*urls: str, **options: Any) -> str:
@@ -178,7 +179,7 @@ def test_the_reason_is_told(names: Names, host: str) -> None:
 def test_private_addresses_can_be_allowed() -> None:
     async def attempt() -> list[Upload]:
         async with file_server({"/a.png": reply()}) as files:
-            return await fetch(files.url(), files.url(host="localhost"), allow_private=True)
+            return await fetch(files.url(), files.url(host="localhost"), is_allowed=None)
 
     assert asyncio.run(attempt()) == [Upload("a.png", "image/png", b"\x89PNG")] * 2
 

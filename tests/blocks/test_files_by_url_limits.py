@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 
 from app import egress
-from app.blocks.files_by_url import MAX_REDIRECTS, FileFetcher, fetch_files
+from app.blocks import CleanArgs, Prepared
+from app.blocks.files_by_url import MAX_REDIRECTS, FileFetcher, with_files
+from app.datatypes.credentials import Credentials
 from app.datatypes.files import FileUrl, Upload
 from app.errors import InvalidFields
+from app.manifest.model import Arg, Block, Request
+from app.plivo import UpstreamRequest
+from app.ratelimit.quotas import route_of
 from tests.support.file_server import LOOPBACK, FileServer, Handler, Names, file_server, redirect, reply
 
 ENOUGH = 20.0
@@ -33,16 +38,34 @@ def fetched(
 
     async def run() -> list[Upload]:
         async with file_server(answers) as files:
-            settings = {"timeout": ENOUGH, "max_bytes": MOST, "allow_private": False, **options}
+            seconds = options.pop("timeout", ENOUGH)
+            settings = {"max_bytes": MOST, "is_allowed": egress.is_public, **options}
             urls = [path.format(port=files.port) if "//" in path else files.url(path) for path in paths]
             try:
                 async with asyncio.timeout(ENOUGH), FileFetcher(**settings) as fetcher:
-                    return await fetcher.fetch(urls)
+                    return await fetcher.fetch(urls, "MA1", seconds)
             finally:
                 if look:
                     look(files)
 
     return asyncio.run(run())
+
+
+async def completed(values: dict[str, Any]) -> UpstreamRequest:
+    """Return the request of a call whose file args are ``file``, ``several`` and ``one``, everything fetched."""
+    args = tuple(Arg(name=name, type="File", info="A file.") for name in ("file", "several", "one"))
+    asked = Request(method="POST", path="/v1/Account/{auth_id}/File/", body="multipart")
+    block = Block(name="upload", group="Tests", description="Uploads.", request=asked, args=args, example={})
+    parts = [(name, item) for name, value in values.items() for item in (value if isinstance(value, list) else [value])]
+    call = Prepared(
+        block,
+        CleanArgs(Credentials("MA1", "token"), values, {}),
+        UpstreamRequest("POST", "api.plivo.com", "/v1/Account/MA1/File/", "", None, tuple(parts)),
+        route_of(block),
+        None,
+    )
+    async with FileFetcher(max_bytes=MOST, is_allowed=egress.is_public) as fetcher:
+        return await with_files(call, fetcher, "MA1", asyncio.get_running_loop().time() + ENOUGH)
 
 
 def refusal(answers: dict[str, bytes | Handler], *paths: str, **options: Any) -> str:
@@ -271,25 +294,21 @@ def test_files_that_were_uploaded_stay_among_those_that_are_fetched() -> None:
     own = Upload("own.pdf", "application/pdf", b"%PDF")
     other = Upload("a.png", "image/png", b"\x89PNG")
 
-    async def run() -> dict[str, Any]:
-        async with (
-            file_server({"/a.png": reply()}) as files,
-            FileFetcher(timeout=ENOUGH, max_bytes=MOST, allow_private=False) as fetcher,
-        ):
+    async def run() -> UpstreamRequest:
+        async with file_server({"/a.png": reply()}) as files:
             url = FileUrl(files.url())
-            values = {"file": [own, url, own, url], "one": url, "alias": "x"}
-            return await fetch_files(fetcher, values, ["file", "one", "absent"])
+            return await completed({"file": [own, url, own, url], "one": url, "alias": "x"})
 
-    assert asyncio.run(run()) == {"file": [own, other, own, other], "one": other, "alias": "x"}
+    parts = asyncio.run(run()).parts
+    assert parts == (("file", own), ("file", other), ("file", own), ("file", other), ("one", other), ("alias", "x"))
 
 
 def test_every_file_that_cannot_be_had_is_named() -> None:
     async def run() -> None:
-        async with FileFetcher(timeout=ENOUGH, max_bytes=MOST, allow_private=False) as fetcher:
-            nowhere = FileUrl("http://nowhere.example/")
-            await fetch_files(fetcher, {"a": nowhere, "b": [nowhere, nowhere]}, ["a", "b"])
+        nowhere = FileUrl("http://nowhere.example/")
+        await completed({"file": nowhere, "several": [nowhere, nowhere]})
 
     with pytest.raises(InvalidFields) as raised:
         asyncio.run(run())
     reason = "could not be fetched: the connection failed"
-    assert raised.value.details["errors"] == {"a": reason, "b": f"URL 1 {reason}"}
+    assert raised.value.details["errors"] == {"file": reason, "several": f"URL 1 {reason}"}

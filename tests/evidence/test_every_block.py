@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, unquote
 
 import pytest
 
-from app.blocks.arguments import Arguments, CleanArgs, trimmed
+from app.blocks import CleanArgs
+from app.blocks.arguments import Arguments, trimmed
 from app.blocks.request import compile_request
 from app.datatypes import Shape
 from app.errors import InvalidFields, RequiredFields

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from app.errors import ConfigurationError
 from app.manifest import METADATA, load_manifest
 from app.surfaces.catalogue import create_catalogue
+from app.web.envelope import Envelopes
 
 PACKAGE = json.loads((METADATA / "package.json").read_text())
 PACKAGE["accounts"]["test"] = "makeCall"
@@ -187,7 +188,7 @@ def test_the_block_that_tests_credentials_exists(metadata: Path) -> None:
 def served(metadata: Path, path: str) -> Any:
     """Get a document from the catalogue of a manifest."""
     api = FastAPI(openapi_url=None)
-    api.include_router(create_catalogue(load_manifest(metadata)))
+    api.include_router(create_catalogue(load_manifest(metadata), Envelopes(mirror=False)))
 
     async def get() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://connector") as client:
@@ -221,6 +222,9 @@ def test_credentials_come_first_among_the_args_and_callbacks_are_added(metadata:
         ("authToken", "credentials", True),
         ("callUuid", "String", True),
         ("timeLimit", "Number", False),
+        ("idempotencyKey", "String", False),
+        ("dryRun", "Boolean", False),
+        ("additionalFields", "JSON", False),
     ]
     assert sorted(callback["name"] for callback in entry["callbacks"]) == ["error", "success"]
     assert all(callback["info"] for callback in entry["callbacks"])
@@ -246,7 +250,13 @@ def test_vendor_side_keys_are_not_served(metadata: Path) -> None:
         {"wire": "when__gt", "dateOnly": True, "nullable": True},
         {"join": "<", "format": "phone", "open": True},
         {"decimal": True},
-        {"structure": [{**field, "open": True}]},
+        {"structure": [{**field, "dateOnly": True}]},
+    ]
+    told: list[dict[str, Any]] = [
+        {},
+        {"format": "phone", "open": True, "items": {"type": "String", "format": "phone"}, "separator": "<"},
+        {},
+        {"structure": [field]},
     ]
     everything = block(
         rules=[{"atLeastOne": ["when", "whom"]}],
@@ -255,5 +265,7 @@ def test_vendor_side_keys_are_not_served(metadata: Path) -> None:
     )
     write_blocks(metadata, call=[everything])
     (entry,) = served(metadata, "/api/Plivo")["blocks"]
-    assert entry["args"][-4:] == [{"required": False, **public} for public in shown]
-    assert not entry.keys() & {"request", "rules"}
+    served_args = entry["args"][-7:-3]
+    assert served_args == [{"required": False, **public, **more} for public, more in zip(shown, told, strict=True)]
+    assert entry["rules"] == [{"atLeastOne": ["when", "whom"]}]
+    assert "request" not in entry

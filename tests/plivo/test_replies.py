@@ -10,10 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from app.blocks import Result
 from app.errors import ApiBadReply, ApiError, UpstreamError, describe
 from app.plivo import UpstreamReply
 from app.plivo.replies import read_reply, retry_after
-from app.web.envelope import failure
+from app.web.envelope import render
 from tests.support.patience import patient
 
 BOM = b"\xef\xbb\xbf"
@@ -155,7 +156,7 @@ def test_an_error_nested_however_deep_is_told(levels: int) -> None:
     body = b'{"error": ' + b"[" * levels + b"]" * levels + b"}"
     with pytest.raises(ApiError) as raised:
         read(400, body)
-    envelope = json.loads(failure(raised.value).body())
+    envelope = json.loads(render(Result.of_error(raised.value)))
     assert envelope["contextWrites"]["to"]["status_code"] == "API_ERROR"
     assert "[[[[" in json.dumps(envelope)
 
@@ -224,7 +225,7 @@ def test_no_retry_after_breaks_anything(value: str) -> None:
     [
         (401, b'{"error": "authentication failed"}', "authId"),
         (402, b"", "credit"),
-        (429, b"", "retry_after"),
+        (429, b"", "send more slowly"),
         (403, b'{"error": "Geo-permission to destination country is not enabled"}', "Geo Permissions"),
         (400, b'{"error": {"message": "insufficient funds"}}', "credit"),
     ],
@@ -248,7 +249,7 @@ def test_every_answer_is_a_reply_or_an_upstream_error_that_can_be_told(status: i
     try:
         reply = read(status, body)
     except UpstreamError as error:
-        told = json.loads(failure(error).body())["contextWrites"]["to"]
+        told = json.loads(render(Result.of_error(error)))["contextWrites"]["to"]
         assert told["http_status"] == status
         assert isinstance(told["retryable"], bool)
     else:

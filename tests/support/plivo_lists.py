@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from math import inf
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -171,7 +170,7 @@ async def walk_with(block: str, sender: PageSender, *, now: datetime = NOW, **ra
     walker = PageWalker(found, found.listing, build, sender, now=lambda: now)
     args = Arguments(found).read({**CREDENTIALS, **raw})
     async with asyncio.timeout(ENOUGH):
-        return await walker.walk(Prepared(found, args, build(args), route_of(found), None), inf)
+        return await walker.walk(Prepared(found, args, build(args), route_of(found), None))
 
 
 def walked(block: str, upstream: Callable[[httpx.Request], Any] | PlivoList, **raw: Any) -> dict[str, Any]:

@@ -132,8 +132,8 @@ def test_lines_of_json_are_items_and_results_stream_as_lines() -> None:
     *results, progress = [json.loads(line) for line in response.text.splitlines()]
     assert sorted(result["index"] for result in results) == [0, 1, 2]
     assert {result["callback"] for result in results} == {"success"}
-    assert (progress["done"], progress["failed"], progress["total"]) == (3, 0, 3)
-    assert progress.keys() == {"done", "failed", "total", "rate", "secondsLeft"}
+    assert (progress["total"], progress["succeeded"], progress["failed"], progress["remaining"]) == (3, 3, 0, 0)
+    assert progress.keys() == {"total", "succeeded", "failed", "remaining", "rate", "secondsLeft"}
 
 
 def test_with_a_key_the_same_bulk_sends_nothing_again(tmp_path: Path) -> None:

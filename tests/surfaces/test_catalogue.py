@@ -16,10 +16,10 @@ MARKETPLACE_ARG = {
     "name", "type", "info", "required", "options", "structure", "placeholder", "default", "example", "min", "max"
 }  # fmt: skip
 MARKETPLACE_BLOCK = {"name", "description", "args", "callbacks"}
-OURS_ARG = {"optionsFrom"}
-OURS_BLOCK = {"group", "readOnly", "destructive", "idempotent", "costs", "deprecated"}
+OURS_ARG = {"optionsFrom", "label", "format", "open", "items", "separator"}
+OURS_BLOCK = {"group", "rules", "title", "keywords", "readOnly", "destructive", "idempotent", "costs", "deprecated"}
 OURS_SINGLE_BLOCK = {"example", "returns"}
-VENDOR_SIDE = {"request", "rules", "wire", "join", "format", "decimal", "nullable", "open", "dateOnly", "fixed", "path"}
+VENDOR_SIDE = {"request", "wire", "join", "decimal", "nullable", "clear", "dateOnly", "fixed", "path", "smsText"}
 
 
 def source_blocks() -> dict[str, dict[str, Any]]:
@@ -96,8 +96,10 @@ def test_the_args_follow_as_they_stand_in_the_files(package: dict[str, Any]) -> 
             for key in ("name", "type", "info", "options", "default", "example", "placeholder", "min", "max"):
                 assert arg.get(key) == written.get(key), (block["name"], written["name"], key)
             assert arg["required"] is written.get("required", False)
-        rest = {arg["name"] for arg in block["args"][2 + len(source["args"]) :]}
-        assert rest <= {"returnAll", "maxItems", "continueFrom"}
+        rest = [arg["name"] for arg in block["args"][2 + len(source["args"]) :]]
+        sending = [] if block["readOnly"] else ["idempotencyKey", "dryRun"]
+        walking = ["returnAll", "maxItems", "continueFrom"] if "list" in source else []
+        assert rest == [*sending, *walking, "additionalFields"]
 
 
 def test_every_block_has_both_callbacks(package: dict[str, Any]) -> None:

@@ -38,8 +38,6 @@ def app(service: App) -> App:
         "makeCall/options/nothing",
         "makeCall/options/callTo",
         "makeCall/options/authId",
-        "noSuchBlock/options/answerMethod",
-        "makecall/options/answerMethod",
         "makeCall/options/",
         "makeCall/options",
         "makeCall/options/answerMethod/more",
@@ -49,6 +47,13 @@ def test_a_field_without_choices(app: App, path: str) -> None:
     answer = app.request("POST", f"/api/Plivo/{path}", json=CREDENTIALS)
     assert answer.status_code == 404
     assert error_in(answer)["status_code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("block", ["noSuchBlock", "makecall"])
+def test_a_block_that_is_not_there(app: App, block: str) -> None:
+    answer = app.request("POST", f"/api/Plivo/{block}/options/answerMethod", json=CREDENTIALS)
+    assert answer.status_code == 404
+    assert error_in(answer)["status_code"] == "UNKNOWN_BLOCK"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

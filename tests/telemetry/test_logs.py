@@ -110,7 +110,13 @@ def test_an_exception_is_told_by_type_and_place_without_its_text(
 
 
 def test_a_line_that_cannot_be_written_hurts_nobody() -> None:
-    code = "import os; from app.logs import Log; os.close(2); Log('info', 'json').write('info', a=1); print('alive')"
+    code = """
+import os
+from app.telemetry.logs import Log
+os.close(2)
+Log('info', 'json').write('info', a=1)
+print('alive')
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)  # noqa: S603  # our own
     assert done.stdout == b"alive\n"
 

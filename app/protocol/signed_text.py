@@ -156,7 +156,7 @@ def _written(value: object, spelling: Mapping[object, bytes]) -> bytes:
     if isinstance(value, Mapping):
         return _joined(_flat(value, spelling))
     if isinstance(value, list | tuple):
-        return b"".join(sorted(_written(item, spelling) for item in value))
+        return b"".join(_written(item, spelling) for item in value)
     return utf8(str(value))
 
 

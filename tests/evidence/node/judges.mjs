@@ -1,6 +1,6 @@
 // Lets tests in Python call what others wrote for Node: one process, a line of calls in, a line of outcomes out.
 //
-// A line is a JSON array of calls, each [name, ...arguments]; the answer holds {"returned": …} or {"raised": "…"} each.
+// A line is a JSON array of calls, each [name, ...arguments]; the answer has {returned} or {raised} for each.
 
 import { createInterface } from "node:readline";
 

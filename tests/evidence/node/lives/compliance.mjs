@@ -1,6 +1,6 @@
 // What proves who somebody is.
 
-import { gone, reply } from "../watched.mjs";
+import { gone, reply, wait } from "../watched.mjs";
 
 const OURS = "14155550100";
 const file = process.argv[5];
@@ -44,6 +44,7 @@ export async function numberCompliance(client) {
   await phoneNumberComplianceRequirements.get(asked);
   const data = { country_iso: "IN", number_type: "local", user_type: "business", alias: "one", documents: [] };
   const { complianceId } = await phoneNumberCompliance.create({ data });
+  await wait(3); // one that is being looked at cannot be changed
   await phoneNumberCompliance.update(complianceId, { data: { alias: "two" } });
   await phoneNumberCompliance.get(complianceId, { expand: "documents" });
   await phoneNumberCompliance.list({ limit: 5 });

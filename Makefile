@@ -5,6 +5,8 @@ BIN := .venv/bin
 # Stamps: touched last, so that an interrupted set-up is begun anew.
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
+NODE := tests/evidence/node
+NODE_PACKAGES := $(NODE)/node_modules/.installed
 
 .PHONY: help run setup test check format docs bench lock
 
@@ -17,7 +19,7 @@ run: $(RUNTIME) ## start the connector, with the sandbox unless the environment 
 
 setup: $(RUNTIME) ## only set up .venv
 
-test: $(DEVELOPMENT) ## run the whole test suite
+test: $(DEVELOPMENT) $(NODE_PACKAGES) ## run the whole test suite
 	$(BIN)/python -m pytest
 
 check: $(DEVELOPMENT) ## formatter, linter, types, import order, manifest, docs
@@ -41,6 +43,7 @@ bench: $(DEVELOPMENT) ## run the benchmarks
 lock: $(DEVELOPMENT) ## resolve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/npm update --prefix $(NODE) --package-lock-only --ignore-scripts --no-audit --no-fund
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
@@ -54,3 +57,8 @@ $(RUNTIME): requirements.txt | $(BIN)/python
 $(DEVELOPMENT): requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@touch $(RUNTIME) $@
+
+# What the tests let judge on Node, which itself is a development dependency.
+$(NODE_PACKAGES): $(NODE)/package.json $(NODE)/package-lock.json | $(DEVELOPMENT)
+	$(BIN)/npm ci --prefix $(NODE) --loglevel=error --ignore-scripts --no-audit --no-fund
+	@touch $@

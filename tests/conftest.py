@@ -10,7 +10,7 @@ from tests.support.recorder import Recorder
 if TYPE_CHECKING:
     from tests.support.service import Service
 
-pytest_plugins = ["tests.support.redis_server", "tests.support.stores"]
+pytest_plugins = ["tests.support.node", "tests.support.redis_server", "tests.support.stores"]
 
 
 @pytest.fixture(scope="session")

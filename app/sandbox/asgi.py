@@ -8,63 +8,15 @@ from urllib.parse import unquote
 from starlette.types import Receive, Scope, Send
 
 from app import json_text
-from app.sandbox import (
-    accounts,
-    bodies,
-    calls,
-    compliance,
-    conferences,
-    engine,
-    lookup,
-    magic,
-    masking,
-    media,
-    messages,
-    multiparty,
-    numbers,
-    parameters,
-    participants,
-    phlo,
-    powerpacks,
-    pricing,
-    recordings,
-    registrations,
-    streams,
-    tokens,
-    verified_caller_ids,
-    verify,
-)
-from app.sandbox.catalog import Catalog
-from app.sandbox.replies import Json, Refusal, Reply
-from app.sandbox.request import Handlers, Request
-from app.sandbox.resources import EVENT_CALLBACKS
-from app.sandbox.router import Operation, Router, segments_of
-from app.sandbox.starting_state import furnish
-from app.sandbox.state import World
-
-LIFE_CYCLES: Handlers = {
-    **accounts.HANDLERS,
-    **calls.HANDLERS,
-    **conferences.HANDLERS,
-    **messages.HANDLERS,
-    **numbers.HANDLERS,
-    **pricing.HANDLERS,
-    **recordings.HANDLERS,
-    **verify.HANDLERS,
-    **verified_caller_ids.HANDLERS,
-    **tokens.HANDLERS,
-    **streams.HANDLERS,
-    **registrations.HANDLERS,
-    **powerpacks.HANDLERS,
-    **phlo.HANDLERS,
-    **multiparty.HANDLERS,
-    **participants.HANDLERS,
-    **media.HANDLERS,
-    **masking.HANDLERS,
-    **lookup.HANDLERS,
-    **compliance.HANDLERS,
-}
-"""What the generic engine does not answer."""
+from app.sandbox.data import magic
+from app.sandbox.data.operations import EVENT_CALLBACKS
+from app.sandbox.engine import auth, bodies, parameters, resources
+from app.sandbox.engine.catalog import Catalog
+from app.sandbox.engine.paths import segments_of
+from app.sandbox.engine.replies import Json, Refusal, Reply
+from app.sandbox.engine.request import Handlers, Request
+from app.sandbox.engine.router import Operation, Router
+from app.sandbox.engine.state import State
 
 _DESTINATIONS = ("to", "dst", "recipient", "first_party", "second_party")
 _NUMBERS = ("number", "phone_number", "tollfree")
@@ -76,16 +28,18 @@ class Sandbox:
 
     Args:
         router: the routes of the manifest.
-        world: the state.
+        catalog: its resources.
+        state: what is remembered.
+        handlers: what answers in place of the generic engine.
         slow_seconds: how late the answer to the slow number comes.
     """
 
-    def __init__(self, router: Router, world: World, slow_seconds: float) -> None:
+    def __init__(self, router: Router, catalog: Catalog, state: State, handlers: Handlers, slow_seconds: float) -> None:
         self._router = router
-        self._world = world
+        self._catalog = catalog
+        self._state = state
+        self._handlers = handlers
         self._slow_seconds = slow_seconds
-        self._catalog = Catalog(router)
-        furnish(world, self._catalog, router)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -94,18 +48,17 @@ class Sandbox:
         try:
             content_type = _header(scope, b"content-type")
             body = await _body(receive, bodies.limit_of(content_type))
-            authenticated = accounts.authenticate(self._world, _header(scope, b"authorization"))
+            authenticated = auth.authenticate(self._state, _header(scope, b"authorization"))
             operation, path = self._router.find(scope["method"], _segments(scope))
-            account = accounts.account_of(self._world, authenticated, path)
+            account = auth.account_of(self._state, authenticated, path)
             query = scope["query_string"].decode("latin-1")
             given = await bodies.read(scope["method"], query, content_type, body)
-            tricks = magic.tricks_among(_numbers_in(given, path))
-            for trick in tricks:
-                if trick.refusal is not None:
-                    raise trick.refusal
-            reply, is_late = self._run(self._request(operation, account, path, given), operation), bool(tricks)
+            faults = magic.faults_among(_numbers_in(given, path))
+            for fault in faults:
+                fault.strike()
+            reply, is_late = self._run(self._request(operation, account, path, given), operation), bool(faults)
         except Refusal as refusal:
-            reply, is_late = refusal.reply(self._world.uuid()), False
+            reply, is_late = refusal.reply(self._state.uuid()), False
         if is_late:
             await asyncio.sleep(self._slow_seconds)
         await _send(reply, send)
@@ -113,25 +66,25 @@ class Sandbox:
     def _request(self, operation: Operation, account: str, path: dict[str, str], given: Json) -> Request:
         block = operation.block_for(given)
         return Request(
-            self._world,
+            self._state,
             self._catalog,
             operation.template,
             block,
             {**{name: _plain(name, value) for name, value in path.items()}, "auth_id": account},
             parameters.check(block, given, path),
             account,
-            self._world.clock(),
+            self._state.clock(),
         )
 
     def _run(self, request: Request, operation: Operation) -> Reply:
         route = (operation.method, operation.template)
-        handle: Callable[[Request], Reply] = LIFE_CYCLES.get(route, engine.answer)
+        handle: Callable[[Request], Reply] = self._handlers.get(route, resources.answer)
         if not request.parameters.get("callback_url") or route in EVENT_CALLBACKS:
             return handle(request)
         # Plivo reports how it went to the callback URL, which the sandbox does not call.
         with suppress(Refusal):
             handle(request)
-        return Reply(202, {"api_id": self._world.uuid(), "message": "async api spawned"})
+        return Reply(202, {"api_id": self._state.uuid(), "message": "async api spawned"})
 
 
 def _numbers_in(given: Json, path: dict[str, str]) -> Iterable[str]:

@@ -45,23 +45,32 @@ class Sandbox:
         """Answer one HTTP request."""
         if scope["type"] != "http":
             return
+        body = bodies.Body(receive)
         try:
-            content_type = _header(scope, b"content-type")
-            body = await _body(receive, bodies.limit_of(content_type))
-            authenticated = auth.authenticate(self._state, _header(scope, b"authorization"))
-            operation, path = self._router.find(scope["method"], _segments(scope))
-            account = auth.account_of(self._state, authenticated, path)
-            query = scope["query_string"].decode("latin-1")
-            given = await bodies.read(scope["method"], query, content_type, body)
-            faults = magic.faults_among(_numbers_in(given, path))
-            for fault in faults:
-                fault.strike()
-            reply, is_late = self._run(self._request(operation, account, path, given), operation), bool(faults)
+            reply, is_late = await self._answer(scope, body)
         except Refusal as refusal:
             reply, is_late = refusal.reply(self._state.uuid()), False
+        finally:
+            self._state.settle()
+        # A client that still sends would meet a reset in place of the answer.
+        await body.drain()
         if is_late:
             await asyncio.sleep(self._slow_seconds)
         await _send(reply, send)
+
+    async def _answer(self, scope: Scope, body: bodies.Body) -> tuple[Reply, bool]:
+        """Return the reply, and whether it shall come late. Nothing is kept of who has no credentials."""
+        authenticated = auth.authenticate(self._state, _header(scope, b"authorization"))
+        operation, path = self._router.find(scope["method"], _segments(scope))
+        account = auth.account_of(self._state, authenticated, path)
+        content_type = _header(scope, b"content-type")
+        content = await body.read(bodies.limit_of(content_type))
+        query = scope["query_string"].decode("latin-1")
+        given = await bodies.parameters_in(scope["method"], query, content_type, content)
+        faults = magic.faults_among(_numbers_in(given, path))
+        for fault in faults:
+            fault.strike()
+        return self._run(self._request(operation, account, path, given), operation), bool(faults)
 
     def _request(self, operation: Operation, account: str, path: dict[str, str], given: Json) -> Request:
         block = operation.block_for(given)
@@ -110,20 +119,6 @@ def _segments(scope: Scope) -> list[str]:
 def _header(scope: Scope, name: bytes) -> str:
     value: bytes = next((value for key, value in scope["headers"] if key.lower() == name), b"")
     return value.decode("latin-1")
-
-
-async def _body(receive: Receive, limit: int) -> bytes:
-    parts = []
-    size = 0
-    while True:
-        message = await receive()
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise Refusal(413, "the request body is too large")
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
 
 
 async def _send(reply: Reply, send: Send) -> None:

@@ -13,7 +13,8 @@ from app.sandbox.engine.notation import read_time, timestamp_like
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.request import Request
 from app.sandbox.engine.router import Router
-from app.sandbox.engine.state import EVERYBODY, MAIN_ACCOUNT, Record, State
+from app.sandbox.engine.state import EVERYBODY, MAIN_ACCOUNT, State
+from app.sandbox.engine.tables import Record
 from app.sandbox.engine.windows import DAY, OLDEST
 from app.sandbox.products import (
     calls,
@@ -55,6 +56,7 @@ def seed_state(state: State, catalog: Catalog, router: Router) -> None:
     for (method, template), add in _ADDITIONS.items():
         if (method, template) in router.operations:
             add(_example(state, catalog, router, method, template))
+    state.seal()
 
 
 def _example(state: State, catalog: Catalog, router: Router, method: str, template: str) -> Request:

@@ -7,7 +7,8 @@ from typing import Any
 
 from app.sandbox.engine.notation import calendar_date
 from app.sandbox.engine.paths import ACCOUNT
-from app.sandbox.engine.state import Record, State
+from app.sandbox.engine.state import State
+from app.sandbox.engine.tables import Record
 from app.sandbox.engine.traits import Dependents, Draft, Initial, Review, Traits
 
 _APPLICATION = ACCOUNT + "/Application/"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from app.sandbox.engine.replies import Refusal
-from app.sandbox.engine.state import MAIN_ACCOUNT, Record, State
+from app.sandbox.engine.state import MAIN_ACCOUNT, State
+from app.sandbox.engine.tables import SUBACCOUNTS, Record
 
 MAIN_TOKEN = "sandbox"  # noqa: S105 - public by design
 """Auth token of the main account (fixed by the design)."""
@@ -34,7 +35,7 @@ def token_of(state: State, auth_id: str) -> str:
     """Return the auth token of an account; empty where there is no such account, or a disabled one."""
     if auth_id == MAIN_ACCOUNT:
         return MAIN_TOKEN
-    subaccount = state.table("Subaccount", Record).get(auth_id)
+    subaccount = state.table(SUBACCOUNTS, Record).get(auth_id)
     if subaccount is None or not subaccount.fields["enabled"]:
         return ""
     return str(subaccount.fields["auth_token"])
@@ -49,7 +50,7 @@ def account_of(state: State, authenticated: str, path: Mapping[str, str]) -> str
     named = path.get("auth_id", authenticated)
     if named == authenticated:
         return named
-    if authenticated == MAIN_ACCOUNT and state.table("Subaccount", Record).get(named) is not None:
+    if authenticated == MAIN_ACCOUNT and state.table(SUBACCOUNTS, Record).get(named) is not None:
         return named
     raise _unauthorised("these credentials are not for the account in the path")
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.types import Receive
 
 from app import json_text
 from app.sandbox.engine.replies import Json, Refusal
@@ -21,6 +22,9 @@ MAX_BODY = 1024 * 1024
 
 MAX_UPLOAD = 25 * 1024 * 1024
 """Bytes that a body with files may have; of a file only its name, type and size are kept."""
+
+MAX_DRAIN = 64 * 1024 * 1024
+"""Bytes of a refused body that are read and thrown away before the connection is given up."""
 
 _MULTIPART = "multipart/form-data"
 _URLENCODED = "application/x-www-form-urlencoded"
@@ -35,12 +39,56 @@ class Uploaded:
     size: int
 
 
+class Body:
+    """The body of one request, as it comes in.
+
+    Args:
+        receive: gives its parts.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_complete = False
+        self._is_cut = False
+
+    async def read(self, limit: int) -> bytes:
+        """Return all of it.
+
+        Raises:
+            Refusal: 413, it is larger than the limit in bytes; 400, the client went away.
+        """
+        parts = []
+        size = 0
+        while not self._is_complete:
+            part = await self._next()
+            size += len(part)
+            if size > limit:
+                raise Refusal(413, "the request body is too large")
+            parts.append(part)
+        if self._is_cut:
+            raise Refusal(400, "the request body was cut")
+        return b"".join(parts)
+
+    async def drain(self) -> None:
+        """Read on to the end, or for some time, and keep nothing."""
+        size = 0
+        while not self._is_complete and size < MAX_DRAIN:
+            size += len(await self._next())
+
+    async def _next(self) -> bytes:
+        message = await self._receive()
+        self._is_cut = message["type"] == "http.disconnect"
+        self._is_complete = not message.get("more_body", False)
+        part: bytes = message.get("body", b"")
+        return part
+
+
 def limit_of(content_type: str) -> int:
     """Return how many bytes a body of this type may have."""
     return MAX_UPLOAD if content_type.startswith(_MULTIPART) else MAX_BODY
 
 
-async def read(method: str, query: str, content_type: str, body: bytes) -> Json:
+async def parameters_in(method: str, query: str, content_type: str, body: bytes) -> Json:
     """Return the parameters of a request, texts and files repeated under one name as a list.
 
     Raises:

@@ -10,7 +10,7 @@ from app.sandbox.engine.notation import timestamp_like
 from app.sandbox.engine.paths import segments_of
 from app.sandbox.engine.replies import Json, invalid
 from app.sandbox.engine.request import Request
-from app.sandbox.engine.state import Record
+from app.sandbox.engine.tables import Record
 
 CREATION_TIMES = ("created", "created_at", "created_on", "created_time", "added_on", "upload_time")
 """Fields that say when an item was made."""

@@ -10,7 +10,7 @@ from app.sandbox.engine.notation import read_time
 from app.sandbox.engine.paths import resolve
 from app.sandbox.engine.replies import Json, Reply, invalid
 from app.sandbox.engine.request import Request
-from app.sandbox.engine.state import RecordT
+from app.sandbox.engine.tables import RecordT
 from app.sandbox.engine.windows import asked_of, span_of
 
 PAGE = 20

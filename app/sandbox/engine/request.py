@@ -9,7 +9,8 @@ from app.sandbox.engine.catalog import Catalog
 from app.sandbox.engine.examples import localised
 from app.sandbox.engine.paths import is_parameter, resolve, segments_of
 from app.sandbox.engine.replies import Json, Reply, invalid
-from app.sandbox.engine.state import EVERYBODY, MAIN_ACCOUNT, Owned, Record, RecordT, State, Table
+from app.sandbox.engine.state import EVERYBODY, MAIN_ACCOUNT, State
+from app.sandbox.engine.tables import SUBACCOUNTS, Owned, Record, RecordT, Table
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Request:
         named: str = self.parameters.get("subaccount") or self.account
         if named == self.account:
             return named
-        subaccount = self.state.table("Subaccount", Record).get(named)
+        subaccount = self.state.table(SUBACCOUNTS, Record).get(named)
         if subaccount is None or self.account != MAIN_ACCOUNT:
             raise invalid("subaccount", "there is no such subaccount")
         return named

@@ -11,7 +11,7 @@ from app.sandbox.engine.fields import NO_ID, UPDATE_TIMES, blank_fields, link, p
 from app.sandbox.engine.paths import ACCOUNT, segments_of
 from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, invalid, not_found
 from app.sandbox.engine.request import Request, sub_account_field
-from app.sandbox.engine.state import Record
+from app.sandbox.engine.tables import Record
 from app.sandbox.engine.traits import Dependents, Draft
 
 

@@ -4,7 +4,8 @@ from app.sandbox.engine import resources
 from app.sandbox.engine.notation import money
 from app.sandbox.engine.replies import Refusal, Reply
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import MAIN_ACCOUNT, Record
+from app.sandbox.engine.state import MAIN_ACCOUNT
+from app.sandbox.engine.tables import SUBACCOUNTS, Record
 from app.sandbox.products import calls
 
 OPENING_CREDITS = 100_00000
@@ -34,7 +35,7 @@ def _details(request: Request) -> Record:
     table = request.state.table("Account", Record)
     details = table.get(request.account)
     if details is None:
-        subaccount = request.state.table("Subaccount", Record).get(request.account)
+        subaccount = request.state.table(SUBACCOUNTS, Record).get(request.account)
         name = "Sandbox" if subaccount is None else subaccount.fields["name"]
         details = Record(request.account, {"auth_id": request.account, "name": name, "resource_uri": request.uri()})
         for field in ("address", "city", "state"):

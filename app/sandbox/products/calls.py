@@ -10,7 +10,7 @@ from app.sandbox.engine.notation import money, timestamp
 from app.sandbox.engine.parameters import destinations
 from app.sandbox.engine.replies import NO_CONTENT, Json, Refusal, Reply, invalid, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Table
+from app.sandbox.engine.tables import Table
 from app.sandbox.products import recordings
 from app.sandbox.products.call_life import LIVE, RATE, Call, CallState, outcome_of
 

@@ -12,7 +12,7 @@ from app.sandbox.engine.catalog import Resource
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, missing
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Record
+from app.sandbox.engine.tables import Record
 
 _APPLICATIONS = ACCOUNT + "/ComplianceApplication/"
 _APPLICATION = _APPLICATIONS + "{compliance_application_id}/"

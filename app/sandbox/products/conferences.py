@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from app.sandbox.engine import listing
 from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Table
+from app.sandbox.engine.tables import Table
 from app.sandbox.products import recordings
 
 NAME = "sandbox"

@@ -5,7 +5,7 @@ from app.sandbox.engine.notation import timestamp_like
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.replies import Reply, invalid
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Record
+from app.sandbox.engine.tables import Record
 
 SESSION_LIFE = 3600
 """Seconds that a session lasts, unless ``session_expiry`` says otherwise (Plivo's default)."""

@@ -11,7 +11,7 @@ from app.sandbox.engine.notation import money, timestamp
 from app.sandbox.engine.parameters import destinations
 from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Record, Table
+from app.sandbox.engine.tables import Record, Table
 from app.sandbox.products import powerpacks
 
 SENT_AFTER = 0.5

@@ -7,7 +7,7 @@ from app.sandbox.engine.parameters import destinations
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, missing, not_found
 from app.sandbox.engine.request import Handlers, Request, sub_account_field
-from app.sandbox.engine.state import Table
+from app.sandbox.engine.tables import Table
 from app.sandbox.products import calls, recordings
 from app.sandbox.products.call_life import Call, CallState, Ending, outcome_of
 from app.sandbox.products.multiparty_life import MultiPartyCall, Participant, Track, view

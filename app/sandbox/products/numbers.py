@@ -15,7 +15,7 @@ from app.sandbox.engine import listing, resources
 from app.sandbox.engine.notation import calendar_date, money
 from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Record, Table
+from app.sandbox.engine.tables import Record, Table
 
 INVENTORY = 25
 """Numbers that a search has to offer at most."""

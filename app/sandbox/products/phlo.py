@@ -2,7 +2,7 @@
 
 from app.sandbox.engine.replies import Reply, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Record
+from app.sandbox.engine.tables import Record
 
 _PHLOS = "/v1/phlo/"
 _NODES = _PHLOS + "{phlo_id}/{node_type}/"

@@ -6,7 +6,7 @@ from app.sandbox.engine.catalog import Resource
 from app.sandbox.engine.paths import ACCOUNT, segments_of
 from app.sandbox.engine.replies import Json, Refusal, Reply, not_found
 from app.sandbox.engine.request import Handler, Handlers, Request
-from app.sandbox.engine.state import Record, Table
+from app.sandbox.engine.tables import Record, Table
 from app.sandbox.products import numbers
 
 _POWERPACKS = ACCOUNT + "/Powerpack/"

@@ -9,7 +9,7 @@ from app.sandbox.engine import listing, resources
 from app.sandbox.engine.notation import timestamp
 from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Table
+from app.sandbox.engine.tables import Table
 
 DEFAULT_LIMIT = 60
 """Seconds that are recorded when no time_limit is given (Plivo's default)."""

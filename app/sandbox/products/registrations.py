@@ -9,7 +9,7 @@ from app.sandbox.engine.catalog import Resource
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, not_found
 from app.sandbox.engine.request import Handler, Handlers, Request
-from app.sandbox.engine.state import Record, Table
+from app.sandbox.engine.tables import Record, Table
 
 _BRAND = ACCOUNT + "/10dlc/Brand/{brand_id}/"
 _CAMPAIGNS = ACCOUNT + "/10dlc/Campaign/"

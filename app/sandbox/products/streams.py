@@ -8,7 +8,7 @@ from app.sandbox.engine.notation import money, timestamp
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Table
+from app.sandbox.engine.tables import Table
 from app.sandbox.products import calls
 from app.sandbox.products.call_life import Call
 

@@ -8,7 +8,7 @@ from app.sandbox.engine import resources
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.replies import Refusal, Reply, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Record, Table
+from app.sandbox.engine.tables import Record, Table
 from app.sandbox.products.verify import check_code, code_for
 
 CODE_LENGTH = 4

@@ -10,7 +10,7 @@ from app.sandbox.engine.catalog import Resource
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.replies import Refusal, Reply
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.state import Record
+from app.sandbox.engine.tables import Record
 
 CODE_LENGTH = 6
 """Digits of a code, unless ``code_length`` says otherwise."""

@@ -4,7 +4,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from app.sandbox.engine.state import TABLE_SIZE
+from app.sandbox.engine.tables import TABLE_SIZE
 from app.sandbox.products import messages
 from tests.support.sandbox_driver import ANSWER, Driver
 
@@ -67,6 +67,9 @@ def test_thousands(monkeypatch: pytest.MonkeyPatch) -> None:
     everybody = "<".join(str(14155560000 + position) for position in range(500))
     for _ in range(TABLE_SIZE // 500 + 1):
         plivo.post("Message/", {"src": "14155550100", "dst": everybody, "text": "hi"})
-    last = plivo.get("Message/", offset=TABLE_SIZE - 1)
+    total = plivo.get("Message/", limit=1)["meta"]["total_count"]
+    assert TABLE_SIZE - 10 < total <= TABLE_SIZE  # a few are there from the start, too old for the list
+    view.reset_mock()
+    last = plivo.get("Message/", offset=total - 1)
     assert view.call_count == 1
-    assert (last["meta"]["total_count"], last["meta"]["next"], len(last["objects"])) == (TABLE_SIZE, None, 1)
+    assert (last["meta"]["next"], len(last["objects"])) == (None, 1)

@@ -17,8 +17,7 @@ from app import __version__
 from app.errors import ConfigurationError
 from app.main import create_app
 from app.manifest import METADATA, load_manifest
-from app.sandbox.accounts import MAIN_TOKEN
-from app.sandbox.state import MAIN_ACCOUNT
+from app.sandbox import MAIN_ACCOUNT, MAIN_TOKEN
 from app.settings import Settings, load_settings
 from app.telemetry.logs import Log
 

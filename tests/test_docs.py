@@ -8,7 +8,7 @@ import pytest
 
 from app import errors
 from app.manifest import METADATA, load_manifest
-from app.sandbox.magic import OUTCOMES, TRICKS
+from app.sandbox.data.magic import FAULTS, OUTCOMES
 from app.settings import Settings
 from docs.generate import coverage, pages
 
@@ -33,7 +33,7 @@ def test_the_readme_lists_every_error_code() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("number", [*OUTCOMES, *TRICKS])
+@pytest.mark.parametrize("number", [*OUTCOMES, *FAULTS])
 def test_the_readme_lists_every_magic_number(number: str) -> None:
     assert f"`{number}`" in README
 

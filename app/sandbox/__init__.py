@@ -1,7 +1,8 @@
 """An embedded Plivo: answers Plivo's own paths from memory, so that nothing needs an account or a network.
 
-It takes its routes and reply shapes from the manifest. ``engine`` does what most resources need; only
-true life cycles (calls, messages, conferences, numbers, …) are code of their own.
+It takes its routes and reply shapes from the manifest. ``asgi`` is the door, ``engine`` does what all resources have in
+common, ``products`` what is particular to one, ``data`` holds what is known by heart, ``handlers`` puts the products
+together, and ``starting_state`` fills the main account.
 """
 
 import time
@@ -11,8 +12,16 @@ from starlette.types import ASGIApp
 
 from app.manifest.model import Block
 from app.sandbox.asgi import Sandbox
-from app.sandbox.router import Router
-from app.sandbox.state import World
+from app.sandbox.data.operations import STATUSES
+from app.sandbox.data.traits import TRAITS
+from app.sandbox.engine.auth import MAIN_TOKEN
+from app.sandbox.engine.catalog import Catalog
+from app.sandbox.engine.router import Router
+from app.sandbox.engine.state import MAIN_ACCOUNT, State
+from app.sandbox.handlers import assemble
+from app.sandbox.starting_state import seed_state
+
+__all__ = ["MAIN_ACCOUNT", "MAIN_TOKEN", "create_sandbox"]
 
 SLOW_SECONDS = 35.0
 """How late the answer to the slow number comes: later than most clients wait."""
@@ -33,4 +42,8 @@ def create_sandbox(
         clock: seconds since 1970; a test may move it.
         slow_seconds: how late the answer to the slow magic number comes.
     """
-    return Sandbox(Router(blocks), World(seed, clock), slow_seconds)
+    router = Router(blocks)
+    catalog = Catalog(router, TRAITS, STATUSES)
+    state = State(seed, clock)
+    seed_state(state, catalog, router)
+    return Sandbox(router, catalog, state, assemble(), slow_seconds)

@@ -8,63 +8,15 @@ from urllib.parse import unquote
 from starlette.types import Receive, Scope, Send
 
 from app import json_text
-from app.sandbox import (
-    accounts,
-    bodies,
-    calls,
-    compliance,
-    conferences,
-    engine,
-    lookup,
-    magic,
-    masking,
-    media,
-    messages,
-    multiparty,
-    numbers,
-    parameters,
-    participants,
-    phlo,
-    powerpacks,
-    pricing,
-    recordings,
-    registrations,
-    streams,
-    tokens,
-    verified_caller_ids,
-    verify,
-)
-from app.sandbox.catalog import Catalog
-from app.sandbox.replies import Json, Refusal, Reply
-from app.sandbox.request import Handlers, Request
-from app.sandbox.resources import EVENT_CALLBACKS
-from app.sandbox.router import Operation, Router, segments_of
-from app.sandbox.starting_state import furnish
-from app.sandbox.state import World
-
-LIFE_CYCLES: Handlers = {
-    **accounts.HANDLERS,
-    **calls.HANDLERS,
-    **conferences.HANDLERS,
-    **messages.HANDLERS,
-    **numbers.HANDLERS,
-    **pricing.HANDLERS,
-    **recordings.HANDLERS,
-    **verify.HANDLERS,
-    **verified_caller_ids.HANDLERS,
-    **tokens.HANDLERS,
-    **streams.HANDLERS,
-    **registrations.HANDLERS,
-    **powerpacks.HANDLERS,
-    **phlo.HANDLERS,
-    **multiparty.HANDLERS,
-    **participants.HANDLERS,
-    **media.HANDLERS,
-    **masking.HANDLERS,
-    **lookup.HANDLERS,
-    **compliance.HANDLERS,
-}
-"""What the generic engine does not answer."""
+from app.sandbox.data import magic
+from app.sandbox.data.operations import EVENT_CALLBACKS
+from app.sandbox.engine import auth, bodies, parameters, resources
+from app.sandbox.engine.catalog import Catalog
+from app.sandbox.engine.paths import segments_of
+from app.sandbox.engine.replies import Json, Refusal, Reply
+from app.sandbox.engine.request import Handlers, Request
+from app.sandbox.engine.router import Operation, Router
+from app.sandbox.engine.state import State
 
 _DESTINATIONS = ("to", "dst", "recipient", "first_party", "second_party")
 _NUMBERS = ("number", "phone_number", "tollfree")
@@ -76,62 +28,72 @@ class Sandbox:
 
     Args:
         router: the routes of the manifest.
-        world: the state.
+        catalog: its resources.
+        state: what is remembered.
+        handlers: what answers in place of the generic engine.
         slow_seconds: how late the answer to the slow number comes.
     """
 
-    def __init__(self, router: Router, world: World, slow_seconds: float) -> None:
+    def __init__(self, router: Router, catalog: Catalog, state: State, handlers: Handlers, slow_seconds: float) -> None:
         self._router = router
-        self._world = world
+        self._catalog = catalog
+        self._state = state
+        self._handlers = handlers
         self._slow_seconds = slow_seconds
-        self._catalog = Catalog(router)
-        furnish(world, self._catalog, router)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["type"] != "http":
             return
+        body = bodies.Body(receive)
         try:
-            content_type = _header(scope, b"content-type")
-            body = await _body(receive, bodies.limit_of(content_type))
-            authenticated = accounts.authenticate(self._world, _header(scope, b"authorization"))
-            operation, path = self._router.find(scope["method"], _segments(scope))
-            account = accounts.account_of(self._world, authenticated, path)
-            query = scope["query_string"].decode("latin-1")
-            given = await bodies.read(scope["method"], query, content_type, body)
-            tricks = magic.tricks_among(_numbers_in(given, path))
-            for trick in tricks:
-                if trick.refusal is not None:
-                    raise trick.refusal
-            reply, is_late = self._run(self._request(operation, account, path, given), operation), bool(tricks)
+            reply, is_late = await self._answer(scope, body)
         except Refusal as refusal:
-            reply, is_late = refusal.reply(self._world.uuid()), False
+            reply, is_late = refusal.reply(self._state.uuid()), False
+        finally:
+            self._state.settle()
+        # A client that still sends would meet a reset in place of the answer.
+        await body.drain()
         if is_late:
             await asyncio.sleep(self._slow_seconds)
         await _send(reply, send)
 
+    async def _answer(self, scope: Scope, body: bodies.Body) -> tuple[Reply, bool]:
+        """Return the reply, and whether it shall come late. Nothing is kept of who has no credentials."""
+        authenticated = auth.authenticate(self._state, _header(scope, b"authorization"))
+        operation, path = self._router.find(scope["method"], _segments(scope))
+        account = auth.account_of(self._state, authenticated, path)
+        content_type = _header(scope, b"content-type")
+        content = await body.read(bodies.limit_of(content_type))
+        query = scope["query_string"].decode("latin-1")
+        given = await bodies.parameters_in(scope["method"], query, content_type, content)
+        faults = magic.faults_among(_numbers_in(given, path))
+        for fault in faults:
+            fault.strike()
+        return self._run(self._request(operation, account, path, given), operation), bool(faults)
+
     def _request(self, operation: Operation, account: str, path: dict[str, str], given: Json) -> Request:
         block = operation.block_for(given)
         return Request(
-            self._world,
+            self._state,
             self._catalog,
             operation.template,
             block,
             {**{name: _plain(name, value) for name, value in path.items()}, "auth_id": account},
             parameters.check(block, given, path),
             account,
-            self._world.clock(),
+            self._state.clock(),
         )
 
     def _run(self, request: Request, operation: Operation) -> Reply:
         route = (operation.method, operation.template)
-        handle: Callable[[Request], Reply] = LIFE_CYCLES.get(route, engine.answer)
+        handle: Callable[[Request], Reply] = self._handlers.get(route, resources.answer)
         if not request.parameters.get("callback_url") or route in EVENT_CALLBACKS:
             return handle(request)
         # Plivo reports how it went to the callback URL, which the sandbox does not call.
         with suppress(Refusal):
             handle(request)
-        return Reply(202, {"api_id": self._world.uuid(), "message": "async api spawned"})
+        return Reply(202, {"api_id": self._state.uuid(), "message": "async api spawned"})
 
 
 def _numbers_in(given: Json, path: dict[str, str]) -> Iterable[str]:
@@ -157,20 +119,6 @@ def _segments(scope: Scope) -> list[str]:
 def _header(scope: Scope, name: bytes) -> str:
     value: bytes = next((value for key, value in scope["headers"] if key.lower() == name), b"")
     return value.decode("latin-1")
-
-
-async def _body(receive: Receive, limit: int) -> bytes:
-    parts = []
-    size = 0
-    while True:
-        message = await receive()
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise Refusal(413, "the request body is too large")
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
 
 
 async def _send(reply: Reply, send: Send) -> None:

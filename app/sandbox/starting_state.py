@@ -7,7 +7,16 @@ messages and recordings of the examples are old ones, which can be shown but are
 from collections.abc import Callable
 from typing import Any
 
-from app.sandbox import (
+from app.sandbox.engine.catalog import Catalog
+from app.sandbox.engine.examples import localised
+from app.sandbox.engine.notation import read_time, timestamp_like
+from app.sandbox.engine.paths import ACCOUNT
+from app.sandbox.engine.request import Request
+from app.sandbox.engine.router import Router
+from app.sandbox.engine.state import EVERYBODY, MAIN_ACCOUNT, State
+from app.sandbox.engine.tables import Record
+from app.sandbox.engine.windows import DAY, OLDEST
+from app.sandbox.products import (
     calls,
     messages,
     multiparty,
@@ -18,13 +27,6 @@ from app.sandbox import (
     verified_caller_ids,
     verify,
 )
-from app.sandbox.catalog import Catalog, localised
-from app.sandbox.notation import read_time, timestamp_like
-from app.sandbox.request import Request
-from app.sandbox.router import Router
-from app.sandbox.state import EVERYBODY, MAIN_ACCOUNT, Stored, World
-from app.sandbox.traits import ACCOUNT
-from app.sandbox.windows import DAY, OLDEST
 
 RENTED = ("18005550100", "14155550100")
 """Numbers that the main account rents from the start."""
@@ -42,27 +44,28 @@ TRUNK_CALLS = 3
 """Calls over a SIP trunk, an hour apart; the sandbox has no other way to make one."""
 
 
-def furnish(world: World, catalog: Catalog, router: Router) -> None:
+def seed_state(state: State, catalog: Catalog, router: Router) -> None:
     """Fill the main account."""
     for method, template in router.operations:
         resource = catalog.of_item(template)
         if method == "GET" and resource is not None and not template.removeprefix(ACCOUNT).startswith(_LIVES):
-            request = _example(world, catalog, router, method, template)
+            request = _example(state, catalog, router, method, template)
             is_public = template.removeprefix(ACCOUNT).startswith(_PUBLIC)
-            item = Stored(EVERYBODY if is_public else MAIN_ACCOUNT, localised(resource.shape, MAIN_ACCOUNT))
-            request.shelf(resource.collection, Stored).put(request.path[resource.id_parameter], item)
+            item = Record(EVERYBODY if is_public else MAIN_ACCOUNT, localised(resource.shape, MAIN_ACCOUNT))
+            request.table(resource.collection, Record).put(request.path[resource.id_parameter], item)
     for (method, template), add in _ADDITIONS.items():
         if (method, template) in router.operations:
-            add(_example(world, catalog, router, method, template))
+            add(_example(state, catalog, router, method, template))
+    state.seal()
 
 
-def _example(world: World, catalog: Catalog, router: Router, method: str, template: str) -> Request:
+def _example(state: State, catalog: Catalog, router: Router, method: str, template: str) -> Request:
     """Return an operation's example request."""
     block = router.operations[method, template].blocks[-1]
     examples = {arg.wire_name: arg.example for arg in block.args if arg.required}
     path = {name: _text(examples.pop(name)) for name in block.request.path_parameters}
     path["auth_id"] = MAIN_ACCOUNT
-    return Request(world, catalog, template, block, path, examples, MAIN_ACCOUNT, world.clock())
+    return Request(state, catalog, template, block, path, examples, MAIN_ACCOUNT, state.clock())
 
 
 def _text(example: Any) -> str:
@@ -70,55 +73,55 @@ def _text(example: Any) -> str:
 
 
 def _add_call(request: Request) -> None:
-    calls.furnish(request, request.path["call_uuid"], request.now - AGE)
+    calls.seed(request, request.path["call_uuid"], request.now - AGE)
 
 
 def _add_stream(request: Request) -> None:
-    streams.furnish(request, request.path["stream_id"], request.now - AGE)
+    streams.seed(request, request.path["stream_id"], request.now - AGE)
 
 
 def _add_message(request: Request) -> None:
-    messages.furnish(request, request.path["message_uuid"], request.now - AGE)
+    messages.seed(request, request.path["message_uuid"], request.now - AGE)
 
 
 def _add_message_with_media(request: Request) -> None:
-    media = [key for key, _ in request.world.shelf("Media", Stored).newest_first()]
-    messages.furnish(request, request.path["message_uuid"], request.now - AGE, *media)
+    media = [key for key, _ in request.state.table("Media", Record).newest_first()]
+    messages.seed(request, request.path["message_uuid"], request.now - AGE, *media)
 
 
 def _add_recording(request: Request) -> None:
-    recordings.furnish(request, request.path["recording_id"], request.now - AGE)
+    recordings.seed(request, request.path["recording_id"], request.now - AGE)
 
 
 def _add_multiparty_call(request: Request) -> None:
     example = request.block.example
-    multiparty.furnish(request, example["mpc_uuid"], example["call_uuid"])
+    multiparty.seed(request, example["mpc_uuid"], example["call_uuid"])
 
 
 def _add_code(request: Request) -> None:
     """Make the example's code the one that was sent."""
-    session = request.world.shelf("Verify/Session", Stored).get(request.path["session_uuid"])
+    session = request.state.table("Verify/Session", Record).get(request.path["session_uuid"])
     if session is not None:
         session.fields["otp"] = request.parameters["otp"]
 
 
 def _add_verification(request: Request) -> None:
     """Let a code be outstanding: the example's, for the example's caller id."""
-    for _, caller_id in request.world.shelf("VerifiedCallerId", Stored).newest_first():
+    for _, caller_id in request.state.table("VerifiedCallerId", Record).newest_first():
         fields = {**caller_id.fields, "otp": request.parameters["otp"]}
-        verified_caller_ids.pending(request).put(request.path["verification_uuid"], Stored(MAIN_ACCOUNT, fields))
+        verified_caller_ids.pending(request).put(request.path["verification_uuid"], Record(MAIN_ACCOUNT, fields))
 
 
 def _add_trunk_calls(request: Request) -> None:
-    shelf = request.world.shelf("Zentrunk/Call", Stored)
-    for call_uuid, call in list(shelf.newest_first()):
-        shelf.drop(call_uuid)
+    table = request.state.table("Zentrunk/Call", Record)
+    for call_uuid, call in list(table.newest_first()):
+        table.drop(call_uuid)
         times = {name: read_time(call.fields[name]).timestamp() for name in _TRUNK_TIMES}
         for number in range(TRUNK_CALLS, 0, -1):
             later = request.now - number * 3600 - times["end_time"]
             moved = {name: timestamp_like(call.fields[name], time + later) for name, time in times.items()}
-            uuid = call_uuid if number == 1 else request.world.uuid()
-            shelf.put(uuid, Stored(MAIN_ACCOUNT, {**call.fields, **moved, "call_uuid": uuid}))
+            uuid = call_uuid if number == 1 else request.state.uuid()
+            table.put(uuid, Record(MAIN_ACCOUNT, {**call.fields, **moved, "call_uuid": uuid}))
 
 
 def _rent(request: Request) -> None:

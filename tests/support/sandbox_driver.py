@@ -14,6 +14,7 @@ from app.manifest.schema import example_request
 from app.sandbox import create_sandbox
 
 AUTH = ("MASANDBOX00000000000", "sandbox")
+ANSWER = "https://example.com/answer"
 START = 1_800_000_000.0
 """2027-01-15 08:00:00 UTC."""
 
@@ -111,3 +112,35 @@ class Driver:
         else:
             assert response.status_code == status, response.text
         return response.json() if response.content else None
+
+
+def application(plivo: Driver, **fields: object) -> str:
+    """Create an application and return its id."""
+    created = plivo.post("Application/", {"app_name": "shop", "answer_url": ANSWER, **fields}, 201)
+    return str(created["app_id"])
+
+
+def subaccount(plivo: Driver, **fields: object) -> Driver:
+    """Create a subaccount and return a driver with its credentials."""
+    created = plivo.post("Subaccount/", {"name": "branch", **fields}, 201)
+    return plivo.as_account(created["auth_id"], created["auth_token"])
+
+
+def send(plivo: Driver, to: str = "14155550123", **fields: object) -> list[str]:
+    """Send a message and return the uuids."""
+    reply = plivo.post("Message/", {"src": "14155550100", "dst": to, "text": "hi", **fields}, 202)
+    assert reply["message"] == "message(s) queued"
+    return list(reply["message_uuid"])
+
+
+def dial(plivo: Driver, to: str = "14155550123", *, wait: float = 5, **fields: object) -> str:
+    """Make a call, let some time pass and return its uuid."""
+    reply = plivo.post("Call/", {"from": "14155550100", "to": to, "answer_url": ANSWER, **fields}, 201)
+    assert reply["message"] == "call fired"
+    plivo.wait(wait)
+    return str(reply["request_uuid"])
+
+
+def member_ids(plivo: Driver) -> list[str]:
+    """Return who is in the conference."""
+    return [member["member_id"] for member in plivo.get("Conference/sandbox/")["members"]]

@@ -1,0 +1,124 @@
+"""The life of one call, as a function of time.
+
+A call is fired (queued), rings, is answered and goes on until somebody hangs up or its time is over.
+Nothing happens in the background: the state is computed from when the call was made whenever it is read.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.sandbox.data import magic
+
+RINGS_AFTER = 1.0
+"""Seconds from the request until the destination rings."""
+
+RINGS_FOR = 2.0
+"""Seconds until it is answered, or found busy."""
+
+NO_ANSWER_AFTER = 10.0
+"""Seconds of ringing after which nobody has answered, unless ring_timeout is shorter."""
+
+LONGEST = 1800.0
+"""Seconds after which a call ends by itself, unless time_limit is shorter: a sandbox call is never endless."""
+
+RATE = 850
+"""Price of a minute, in hundred-thousandths of a dollar."""
+
+
+class CallState(StrEnum):
+    """Where a call is in its life, in Plivo's words."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    CANCELLED = "canceled"
+
+
+LIVE = (CallState.RINGING, CallState.IN_PROGRESS)
+"""States in which Plivo counts a call as live."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a call ends: when (seconds since 1970), in which state, and Plivo's hangup cause."""
+
+    at: float
+    state: CallState
+    code: int
+    cause: str
+    source: str
+
+
+@dataclass
+class Call:
+    """One call to one destination; ``answered`` and ``ending`` are what will be unless it is hung up."""
+
+    owner: str
+    from_number: str
+    to_number: str
+    caller_name: str
+    parent: str | None
+    made: float
+    answered: float | None
+    ending: Ending
+
+    def state(self, now: float) -> CallState:
+        """Return the state at a time."""
+        if now >= self.ending.at:
+            return self.ending.state
+        if now < self.made + RINGS_AFTER:
+            return CallState.QUEUED
+        if self.answered is None or now < self.answered:
+            return CallState.RINGING
+        return CallState.IN_PROGRESS
+
+    def is_over(self, now: float) -> bool:
+        """Say whether the call has ended."""
+        return now >= self.ending.at
+
+    def hang_up(self, now: float, code: int = 4000, cause: str = "Normal Hangup") -> None:
+        """End the call now, by request: one not answered yet is cancelled."""
+        if self.answered is not None and now >= self.answered:
+            self.ending = Ending(now, CallState.COMPLETED, code, cause, "API Request")
+        else:
+            self.answered = None
+            self.ending = Ending(now, CallState.CANCELLED, 1000, "Cancelled", "API Request")
+
+    def seconds(self) -> int:
+        """Return how long the call was, or will be, connected."""
+        return 0 if self.answered is None else math.ceil(self.ending.at - self.answered)
+
+    def cost(self) -> int:
+        """Return the price, in hundred-thousandths of a dollar: every begun minute counts."""
+        return math.ceil(self.seconds() / 60) * RATE
+
+
+def outcome_of(target: str, now: float, parameters: Mapping[str, Any]) -> tuple[float | None, Ending]:
+    """Return when a call to this number will be answered (None: never), and how it will end.
+
+    Args:
+        target: number or SIP address; a magic number decides the outcome.
+        now: when the call is made, seconds since 1970.
+        parameters: the request's; ``ring_timeout`` and ``time_limit`` count.
+    """
+    rings = now + RINGS_AFTER
+    match target:
+        case magic.BUSY:
+            return None, Ending(rings + RINGS_FOR, CallState.BUSY, 3010, "Busy Line", "Callee")
+        case magic.NO_ANSWER:
+            patience = min(NO_ANSWER_AFTER, parameters.get("ring_timeout") or NO_ANSWER_AFTER)
+            return None, Ending(rings + patience, CallState.NO_ANSWER, 3000, "No Answer", "Callee")
+        case magic.FAILED:
+            return None, Ending(rings, CallState.FAILED, 2010, "Destination Out Of Service", "Plivo")
+    answered = rings + RINGS_FOR
+    limit = parameters.get("time_limit")
+    if limit and limit < LONGEST:
+        return answered, Ending(answered + limit, CallState.COMPLETED, 6000, "Scheduled Hangup", "Plivo")
+    return answered, Ending(answered + LONGEST, CallState.COMPLETED, 4000, "Normal Hangup", "Callee")

@@ -1,0 +1,77 @@
+"""Number masking: a session gives two parties a number between them, until it expires."""
+
+from app.sandbox.engine import resources
+from app.sandbox.engine.notation import timestamp_like
+from app.sandbox.engine.paths import ACCOUNT
+from app.sandbox.engine.replies import Reply, invalid
+from app.sandbox.engine.request import Handlers, Request
+from app.sandbox.engine.tables import Record
+
+SESSION_LIFE = 3600
+"""Seconds that a session lasts, unless ``session_expiry`` says otherwise (Plivo's default)."""
+
+_COLLECTION = ACCOUNT + "/Masking/Session/"
+_ITEM = _COLLECTION + "{session_uuid}/"
+_PARTIES = ("first_party", "second_party")
+
+
+def _create(request: Request) -> Reply:
+    resource, parameters = request.catalog.resources[_COLLECTION], request.parameters
+    parties = [str(parameters[name]).removeprefix("+") for name in _PARTIES if parameters.get(name)]
+    if len(parties) != len(set(parties)):
+        raise invalid("second_party", "it is the first party's number")
+    virtual_number = _free_number(request, set(parties))
+    item_id, record = resources.add(request, resource)
+    if parameters.get("generate_pin"):
+        length = parameters.get("generate_pin_length") or 4
+        record.fields.update({f"{name}_pin": request.state.digits(length) for name in _PARTIES})
+    record.fields.update(
+        duration=0,
+        interaction=None,
+        last_interaction_time="",
+        subaccount=parameters.get("subaccount") or None,
+        virtual_number=virtual_number,
+        **{name: (parameters.get(name) or "").removeprefix("+") for name in _PARTIES},
+    )
+    _expire(request, record, parameters.get("session_expiry") or SESSION_LIFE)
+    reply = resources.reply_created(request, resource, item_id, record)
+    return Reply(reply.status, {**(reply.body or {}), "virtual_number": f"+{virtual_number}"})
+
+
+def _free_number(request: Request, parties: set[str]) -> str:
+    """Return a rented number over which none of the parties talks already; the example's where there is none."""
+    taken = set()
+    resource = request.catalog.resources[_COLLECTION]
+    for key, record in request.visible(request.table(_COLLECTION, Record)):
+        item = resources.view(request, resource, key, record)
+        if item["status"] == "active" and parties.intersection(item[name] for name in _PARTIES):
+            taken.add(item["virtual_number"])
+    rented = (number for number, _ in request.visible(request.table(ACCOUNT + "/Number/", Record)))
+    return next((number for number in rented if number not in taken | parties), resource.shape["virtual_number"])
+
+
+def _expire(request: Request, record: Record, life: int) -> None:
+    record.since = request.now + life
+    record.fields["expiry_time"] = timestamp_like(record.fields["created_time"], record.since)
+    record.fields["duration"] = life
+
+
+def _update(request: Request) -> Reply:
+    resource = request.catalog.resources[_COLLECTION]
+    _, record = resources.existing(request, resource)
+    if life := request.parameters.get("session_expiry"):
+        _expire(request, record, life)
+    return resources.update(request, resource)
+
+
+def _list(request: Request) -> Reply:
+    if request.parameters.get("status") == "all":
+        del request.parameters["status"]
+    return resources.answer(request)
+
+
+HANDLERS: Handlers = {
+    ("POST", _COLLECTION): _create,
+    ("GET", _COLLECTION): _list,
+    ("POST", _ITEM): _update,
+}

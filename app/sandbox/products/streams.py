@@ -1,0 +1,138 @@
+"""Audio streams of a live call: nothing is sent, but a stream is there until it is stopped or its call ends."""
+
+import math
+from dataclasses import dataclass
+
+from app.sandbox.engine import listing, resources
+from app.sandbox.engine.notation import money, timestamp
+from app.sandbox.engine.paths import ACCOUNT
+from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, not_found
+from app.sandbox.engine.request import Handlers, Request
+from app.sandbox.engine.tables import Table
+from app.sandbox.products import calls
+from app.sandbox.products.call_life import Call
+
+CONNECTS_AFTER = 1.0
+"""Seconds from the request until the service has answered."""
+
+RATE = 300
+"""Price of a minute, in hundred-thousandths of a dollar."""
+
+LONGEST = 86400
+"""Seconds that a stream lasts at most, unless ``stream_timeout`` says otherwise (Plivo's default)."""
+
+_COLLECTION = ACCOUNT + "/Call/{call_uuid}/Stream/"
+_ITEM = _COLLECTION + "{stream_id}/"
+
+
+@dataclass
+class Stream:
+    """One stream of a call; ``ends`` is what will be unless it is stopped. Times: seconds since 1970."""
+
+    owner: str
+    settings: Json
+    created: float
+    ends: float
+    call: Call | None
+
+    def ended(self, now: float) -> float | None:
+        """Return when it ended, None while it goes on: it never outlasts its call."""
+        end = self.ends if self.call is None else min(self.ends, self.call.ending.at)
+        return end if now >= end else None
+
+    def stop(self, now: float) -> None:
+        """End it now."""
+        self.ends = min(self.ends, now)
+
+
+def _table(request: Request) -> Table[Stream]:
+    resources.require_parent(request)
+    return request.table(_COLLECTION, Stream)
+
+
+def _start(request: Request) -> Reply:
+    call = calls.live(request, request.path["call_uuid"])
+    stream_id = request.state.uuid()
+    ends = request.now + (request.parameters.get("stream_timeout") or LONGEST)
+    stream = Stream(call.owner, _settings(request, request.parameters["service_url"]), request.now, ends, call)
+    _table(request).put(stream_id, stream)
+    return request.answer(201, stream_id=stream_id)
+
+
+def seed(request: Request, stream_id: str, created: float) -> None:
+    """Put a stream into the table that lasted half a minute some time ago."""
+    settings = _settings(request, request.block.example["service_url"])
+    request.table(_COLLECTION, Stream).put(stream_id, Stream(request.account, settings, created, created + 30, None))
+
+
+def _settings(request: Request, service_url: str) -> Json:
+    return {
+        "audio_track": request.parameters.get("audio_track") or "inbound",
+        "bidirectional": request.parameters.get("bidirectional") or False,
+        "content_type": request.parameters.get("content_type") or "audio/x-l16;rate=8000",
+        "service_url": service_url,
+        "status_callback_url": request.parameters.get("status_callback_url") or "",
+    }
+
+
+def _view(request: Request, stream_id: str, stream: Stream) -> Json:
+    started = stream.created + CONNECTS_AFTER
+    ended = stream.ended(request.now)
+    seconds = 0 if ended is None else max(0, math.ceil(ended - started))
+    call_uuid = request.path["call_uuid"]
+    return {
+        **stream.settings,
+        "bill_duration": seconds,
+        "billed_amount": money(math.ceil(seconds / 60) * RATE),
+        "call_uuid": call_uuid,
+        "created_at": timestamp(stream.created, "microseconds"),
+        "end_time": None if ended is None else timestamp(ended),
+        "plivo_auth_id": stream.owner,
+        "resource_uri": request.uri("Call", call_uuid, "Stream", stream_id),
+        "rounded_bill_duration": math.ceil(seconds / 60) * 60,
+        "start_time": timestamp(started) if request.now >= started else None,
+        "status": _status(stream, request.now, ended),
+        "stream_id": stream_id,
+    }
+
+
+def _status(stream: Stream, now: float, ended: float | None) -> str:
+    if ended is not None:
+        return "stopped"
+    return "initiated" if now < stream.created + CONNECTS_AFTER else "in-progress"
+
+
+def _list(request: Request) -> Reply:
+    rows = request.visible(_table(request))
+    return listing.page(request, rows, lambda stream_id, stream: _view(request, stream_id, stream))
+
+
+def _existing(request: Request) -> Stream:
+    stream = request.find(_table(request), request.path["stream_id"])
+    if stream is None:
+        raise not_found("stream")
+    return stream
+
+
+def _get(request: Request) -> Reply:
+    return request.answer(200, **_view(request, request.path["stream_id"], _existing(request)))
+
+
+def _stop(request: Request) -> Reply:
+    _existing(request).stop(request.now)
+    return NO_CONTENT
+
+
+def _stop_all(request: Request) -> Reply:
+    for _, stream in request.visible(_table(request)):
+        stream.stop(request.now)
+    return NO_CONTENT
+
+
+HANDLERS: Handlers = {
+    ("POST", _COLLECTION): _start,
+    ("GET", _COLLECTION): _list,
+    ("DELETE", _COLLECTION): _stop_all,
+    ("GET", _ITEM): _get,
+    ("DELETE", _ITEM): _stop,
+}

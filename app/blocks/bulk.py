@@ -146,6 +146,8 @@ class BulkRun:
         self._results: asyncio.Queue[ItemResult | None] = asyncio.Queue()
         self._workers = min(CONCURRENCY, self.total)
         self._under_way: dict[int, Item] = {}
+        # Results wait for whoever takes them, so that an answer that has grown too large stops the bulk in time.
+        self._room = asyncio.Semaphore(CONCURRENCY)
 
     def stop(self) -> None:
         """Begin no further item; those under way go on."""
@@ -159,18 +161,25 @@ class BulkRun:
         """
         now = asyncio.get_running_loop().time
         next_pause = now() + pause
-        while self._workers and now() < self._deadline:
-            try:
-                async with asyncio.timeout_at(min(next_pause, self._deadline)):
-                    result = await self._results.get()
-            except TimeoutError:
-                next_pause = now() + pause
-                yield None
-                continue
-            if result is None:
-                self._workers -= 1
-            else:
-                yield result
+        try:
+            while self._workers and now() < self._deadline:
+                try:
+                    async with asyncio.timeout_at(min(next_pause, self._deadline)):
+                        result = await self._results.get()
+                except TimeoutError:
+                    next_pause = now() + pause
+                    yield None
+                    continue
+                if result is None:
+                    self._workers -= 1
+                else:
+                    yield result
+                    self._room.release()
+        finally:
+            # Nobody takes results any more: what is under way ends without waiting for that.
+            self.stop()
+            for _ in range(self._workers):
+                self._room.release()
         for item in list(self._under_way.values()):
             yield ItemResult(item, Result.of_error(_unfinished(item)))
 
@@ -186,6 +195,7 @@ class BulkRun:
                 if self.is_stopped and isinstance(result.error, RateLimited):
                     return  # it never had its turn: it remains
                 self._results.put_nowait(ItemResult(item, result))
+                await self._room.acquire()
         finally:
             self._results.put_nowait(None)
 

@@ -7,6 +7,7 @@ logging, which would cost as much as the rest of a small request.
 
 import logging
 import os
+import re
 import traceback
 from functools import lru_cache
 from time import gmtime, strftime, time
@@ -16,6 +17,8 @@ from app import json_text
 from app.telemetry import RequestRecord
 
 _STANDARD_ERROR = 2
+_LONGEST_PATH = 200
+_PLAIN_SEGMENT = re.compile(r"(?!.*\d{3})[A-Za-z0-9._-]{0,40}")
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -50,7 +53,7 @@ class Log:
             "info",
             request_id=record.request_id,
             method=record.method,
-            path=record.path if record.block is None else None,
+            path=_told(record.path) if record.block is None else None,
             block=record.block,
             outcome=record.outcome,
             status=record.status or None,
@@ -82,6 +85,11 @@ class _Handler(logging.Handler):
         if record.exc_info and record.exc_info[1]:
             fields |= {"error": record.exc_info[1].__class__.__name__, "where": _where(record.exc_info[1])}
         self._log.write(level if level in _LEVELS else "error", **fields)
+
+
+def _told(path: str) -> str:
+    """Return a path without what may be somebody's: numbers, ids and secrets that were put there by mistake."""
+    return "/".join(part if _PLAIN_SEGMENT.fullmatch(part) else "…" for part in path[:_LONGEST_PATH].split("/"))
 
 
 def _where(error: BaseException) -> str:

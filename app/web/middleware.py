@@ -16,7 +16,6 @@ from app.telemetry import Observer, RequestRecord
 from app.web.envelope import Envelopes
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-_LONGEST_PATH = 200
 
 
 class Edge:
@@ -41,7 +40,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
-        record = scope["record"] = RequestRecord(_request_id(scope), scope["method"], scope["path"][:_LONGEST_PATH])
+        record = scope["record"] = RequestRecord(_request_id(scope), scope["method"], scope["path"])
         request_id = (b"x-request-id", record.request_id.encode())
 
         async def send_with_headers(message: Message) -> None:

@@ -44,7 +44,7 @@ class App:
             self.sent.append(request)
             return self.plivo(request)
 
-        given = {"log_level": "error", "plivo_retries": 0, **settings}
+        given = {"log_level": "error", "plivo_retries": 0, "store_url": "memory:", **settings}
         self.settings = Settings(_env_file=None, **given)
         transport = InProcess(httpx.MockTransport(answer)) if plivo else None
         self.asgi = create_app(self.settings, transport=transport)

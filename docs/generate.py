@@ -13,6 +13,7 @@ from typing import Any
 from app.manifest import METADATA, Manifest, load_manifest
 from app.manifest.model import Arg, Block
 from app.manifest.schema import example_request
+from docs.xml_page import xml_page
 
 DOCS = Path(__file__).parent
 _PARAMETER = re.compile(r"\{\w+\}")
@@ -24,6 +25,7 @@ def pages(manifest: Manifest) -> dict[Path, str]:
     written = {DOCS / "blocks" / f"{_slug(group)}.md": _group_page(group, blocks) for group, blocks in groups.items()}
     written[DOCS / "blocks" / "README.md"] = _index(groups)
     written[DOCS / "coverage.md"] = _coverage(manifest)
+    written[DOCS / "xml.md"] = xml_page()
     return written
 
 

@@ -1,0 +1,49 @@
+"""The characters that XML 1.0 can carry, and how they are written.
+
+Rules: XML 1.0 (fifth edition), 2.2 Characters, 2.4 Character Data, 2.11 End-of-Line Handling and 3.3.3
+Attribute-Value Normalization. A carriage return in a text, and tabs and line ends in an attribute, are written
+as references: a reader would turn them into something else otherwise.
+"""
+
+import re
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(:[A-Za-z_][A-Za-z0-9_.-]*)?")
+_SPACE = re.compile(r"[ \t\n\r]+")
+_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_ATTRIBUTE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+)
+
+
+def unwritable(text: str) -> str | None:
+    """Say which character of a text XML cannot carry, written or referred to; None when it can carry all."""
+    found = _NOT_XML.search(text)
+    if found is None:
+        return None
+    return f"holds U+{ord(found[0]):04X} at position {found.start() + 1}, which XML cannot carry: remove it"
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text can be the name of an element or attribute (ASCII: all of Plivo's are)."""
+    return _NAME.fullmatch(text) is not None
+
+
+def escape_text(text: str) -> str:
+    """Write a text between tags."""
+    return text.translate(_IN_TEXT)
+
+
+def escape_attribute(text: str) -> str:
+    """Write the value of an attribute between double quotes."""
+    return text.translate(_IN_ATTRIBUTE)
+
+
+def collapse(text: str) -> str:
+    """Drop white space at both ends and leave one space of any other, as XML Schema's ``collapse`` does."""
+    return _SPACE.sub(" ", text).strip(" ")
+
+
+def shortened(text: str, limit: int = 64) -> str:
+    """Return a text for a message: its beginning where it is long."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

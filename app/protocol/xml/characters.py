@@ -9,7 +9,6 @@ import re
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(:[A-Za-z_][A-Za-z0-9_.-]*)?")
-_SPACE = re.compile(r"[ \t\n\r]+")
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -39,9 +38,9 @@ def escape_attribute(text: str) -> str:
     return text.translate(_IN_ATTRIBUTE)
 
 
-def collapse(text: str) -> str:
-    """Drop white space at both ends and leave one space of any other, as XML Schema's ``collapse`` does."""
-    return _SPACE.sub(" ", text).strip(" ")
+def stripped(text: str) -> str:
+    """Drop XML's white space at both ends; a no-break space is not white space there."""
+    return text.strip(" \t\n\r")
 
 
 def shortened(text: str, limit: int = 64) -> str:

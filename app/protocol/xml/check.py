@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from app.protocol.voices import POLLY, languages_of, voices_for
-from app.protocol.xml.characters import collapse, shortened
+from app.protocol.xml.characters import shortened, stripped
 from app.protocol.xml.document import MAX_BYTES, Element, XmlError, parse, render
 from app.protocol.xml.elements import ELEMENTS, ROOT, parents_of
 from app.protocol.xml.model import Attribute, ElementSpec
@@ -118,7 +118,7 @@ class _Checker:
             self._warn(path, lambda: [f"attribute {shortened(name)} {spec.unknown(name)}"])
 
     def _check_text(self, element: Element, spec: ElementSpec, path: str) -> None:
-        text = collapse(element.text)
+        text = stripped(element.text)
         if spec.text is None:
             if text:
                 place = next((f"put it into {child}" for child in spec.children if ELEMENTS[child].text), "remove it")
@@ -190,7 +190,7 @@ def _advice(element: Element) -> Iterator[str]:
 def _advice_on_speech(speak: Element) -> Iterator[str]:
     voice, language = speak.attributes.get("voice", "WOMAN"), speak.attributes.get("language")
     is_polly = voice.startswith(POLLY)
-    if not speak.children and not collapse(speak.text):
+    if not speak.children and not stripped(speak.text):
         yield "has nothing to say"
     if speak.children and not is_polly:
         yield "elements in it are read by Polly's voices only: give one, such as Polly.Joanna"

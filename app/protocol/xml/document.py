@@ -23,6 +23,7 @@ _ADVICE = {
     expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]: "an & in a text is written &amp;, a < is written &lt;",
     expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]: "every <Name> needs its </Name>, the inner one first",
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "begin with <Response> and end with </Response>",
+    expat.errors.codes[expat.errors.XML_ERROR_SYNTAX]: "begin with <Response> and end with </Response>",
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "the document ends inside a tag",
     expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI]: "<?xml …?> must be the very first characters",
     expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]: "everything stands inside one <Response>",
@@ -152,10 +153,10 @@ class _Reader:
             advice = _ADVICE.get(error.code)
             reason = expat.ErrorString(error.code) + (f"; {advice}" if advice else "")
             raise XmlError(f"line {error.lineno}, column {error.offset + 1}: {reason}") from None
-        except (LookupError, ValueError) as error:
-            if isinstance(error, XmlError):
-                raise
-            raise XmlError("names an encoding that is not known here: write it in UTF-8") from None
+        except XmlError:
+            raise
+        except (LookupError, ValueError):  # Python knows no such encoding, or none that expat can use
+            raise XmlError("names an encoding that is not known: write it in UTF-8") from None
         return self._root
 
     def _doctype(self, *_: object) -> NoReturn:

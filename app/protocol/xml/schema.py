@@ -17,6 +17,7 @@ from app.protocol.xml.values import DIGITS, Integer, Text, Value
 
 _NOTHING = "nothing"
 _SEVERAL_TIMES = 2
+_SPACE = r"[ \t\n\r]*"
 
 
 @cache
@@ -29,8 +30,8 @@ def schema() -> str:
         '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">',
         _documented("Plivo's XML. Attributes that are not known here are allowed: Plivo adds some."),
         f'<xs:element name="{ROOT.name}" type="{ROOT.name}"/>',
-        _simple_type(Text(0, 0), name=_NOTHING, collapsed=True),
-        *(_simple_type(value, name=name) for value, name in names.items()),
+        _restriction(_NOTHING, "xs:string", _pattern(_SPACE)),
+        *(_simple_type(value, name) for value, name in names.items()),
         *(part for element in ELEMENTS.values() for part in _element(element, names)),
         "</xs:schema>",
     ]
@@ -54,7 +55,7 @@ def _element(element: ElementSpec, names: dict[Value, str]) -> Iterable[str]:
     base = _NOTHING
     if element.text is not None:
         base = f"{element.name}-text"
-        yield _simple_type(element.text, name=base, collapsed=True)
+        yield _restriction(base, "xs:string", _text_facets(element.text))
     yield (
         f'<xs:complexType name="{element.name}">{documentation}<xs:simpleContent><xs:extension base="{base}">'
         f"{attributes}</xs:extension></xs:simpleContent></xs:complexType>"
@@ -77,11 +78,13 @@ def _attribute(attribute: Attribute, names: dict[Value, str]) -> str:
     return "".join(written)
 
 
-def _simple_type(value: Value, *, name: str = "", collapsed: bool = False) -> str:
-    named = f' name="{name}"' if name else ""
+def _simple_type(value: Value, name: str = "") -> str:
     base, facets = _facets(value)
-    if collapsed:
-        facets = '<xs:whiteSpace value="collapse"/>' + facets
+    return _restriction(name, base, facets)
+
+
+def _restriction(name: str, base: str, facets: str) -> str:
+    named = f' name="{name}"' if name else ""
     return f'<xs:simpleType{named}><xs:restriction base="{base}">{facets}</xs:restriction></xs:simpleType>'
 
 
@@ -101,6 +104,18 @@ def _facets(value: Value) -> tuple[str, str]:
             most = getattr(value, "most", None)
             upper = "" if most is None else f'<xs:maxLength value="{most}"/>'
             return "xs:string", f"{_pattern(value.expression())}{upper}"
+    raise TypeError(f"no facets for {value!r}")
+
+
+def _text_facets(value: Value) -> str:
+    """Return what the text of an element is held to, which may have white space around it."""
+    match value:
+        case Text(0, None):
+            return ""
+        case Text(1, None):
+            return _pattern(rf"{_SPACE}[^ \t\n\r][\s\S]*")
+        case Patterned():
+            return _pattern(f"{_SPACE}({value.expression()}){_SPACE}")
     raise TypeError(f"no facets for {value!r}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from app.protocol.xml.characters import unwritable
+from app.protocol.xml.characters import stripped, unwritable
 
 DIGITS = "[0-9]{1,9}"
 """How a whole number is written."""
@@ -117,7 +117,7 @@ class Integer(Value):
 
     def takes(self, text: str) -> bool:
         """Say whether it is a number in the range; white space around it does not count, as in XML Schema."""
-        digits = text.strip(" \t\n\r")
+        digits = stripped(text)
         if not _DIGITS.fullmatch(digits):
             return False
         return self.least <= int(digits) and (self.most is None or int(digits) <= self.most)

@@ -1,0 +1,1 @@
+"""Plivo's XML, judged by the official SDK's builder, by lxml and by xmlschema."""

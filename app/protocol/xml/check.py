@@ -170,6 +170,8 @@ def _doubts(attribute: Attribute, value: str) -> list[str]:
 def _paths(element: Element, path: str) -> Iterator[tuple[Element, str]]:
     """Yield each child with its path, counted where several have one name."""
     children = element.children
+    if not children:
+        return
     times = Counter(child.name for child in children)
     seen: Counter[str] = Counter()
     for child in children:

@@ -8,7 +8,7 @@ as references: a reader would turn them into something else otherwise.
 import re
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(:[A-Za-z_][A-Za-z0-9_.-]*)?")
+_NAME = re.compile(r"(xml:)?[A-Za-z_][A-Za-z0-9_.-]*")
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -24,7 +24,7 @@ def unwritable(text: str) -> str | None:
 
 
 def is_name(text: str) -> bool:
-    """Say whether a text can be the name of an element or attribute (ASCII: all of Plivo's are)."""
+    """Say whether a text can be the name of an element or attribute (ASCII, no prefix but xml: as all of Plivo's)."""
     return _NAME.fullmatch(text) is not None
 
 

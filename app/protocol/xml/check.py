@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from app.protocol.voices import POLLY, languages_of, voices_for
+from app.protocol.voices import DEFAULT_VOICE, POLLY, languages_of, voices_for
 from app.protocol.xml.characters import shortened, stripped
 from app.protocol.xml.document import MAX_BYTES, Element, XmlError, parse, render
 from app.protocol.xml.elements import ELEMENTS, ROOT, parents_of
@@ -186,11 +186,10 @@ def _advice(element: Element) -> Iterator[str]:
         case "Stream" if element.attributes.get("bidirectional") == "true":
             if element.attributes.get("audioTrack") in {"outbound", "both"}:
                 yield "a stream in both directions has audioTrack inbound"
-    return
 
 
 def _advice_on_speech(speak: Element) -> Iterator[str]:
-    voice, language = speak.attributes.get("voice", "WOMAN"), speak.attributes.get("language")
+    voice, language = speak.attributes.get("voice", DEFAULT_VOICE), speak.attributes.get("language")
     is_polly = voice.startswith(POLLY)
     if not speak.children and not stripped(speak.text):
         yield "has nothing to say"

@@ -165,7 +165,7 @@ class Several(Patterned):
     def expression(self) -> str:
         """Return the words with commas between them; Plivo's own SDKs write a space after the comma."""
         word = f"({'|'.join(_any_case(option) for option in self.options)})"
-        return f"{word}(, {{0,1}}{word})*"
+        return f"{word}(, ?{word})*"
 
     def describe(self) -> str:
         """Say what it takes."""

@@ -1,7 +1,7 @@
 """Who a caller is connected with."""
 
 from app.protocol.xml.model import Attribute, ElementSpec
-from app.protocol.xml.patterns import Options, Pattern, Url
+from app.protocol.xml.patterns import SPACES, Options, Pattern, Url
 from app.protocol.xml.shared import (
     BOOLEAN,
     DURATION,
@@ -78,7 +78,7 @@ USER = ElementSpec(
     "User",
     "A SIP user to call.",
     text=Pattern(
-        r"[Ss][Ii][Pp][Ss]?:[^ \t\n\r]+", "a SIP address that begins with sip:, such as sip:alice@example.com"
+        f"[Ss][Ii][Pp][Ss]?:[^{SPACES}]+", "a SIP address that begins with sip:, such as sip:alice@example.com"
     ),
     attributes=_party(
         Attribute("sipHeaders", KEY_VALUES, "SIP headers to send, as name=value,name=value."),

@@ -12,6 +12,9 @@ from functools import cache
 
 from app.protocol.xml.values import Value, nearest
 
+SPACES = r" \t\n\r" + "\u0085\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What looks like nothing, of any script, for a class of characters: it comes along when people copy."""
+
 
 class Patterned(Value):
     """A value that one regular expression describes."""
@@ -139,7 +142,7 @@ class Url(Patterned):
         """Return scheme, host, and anything but white space."""
         words = [_any_case(word) if self.any_case else _escape(word) for word in self.also]
         scheme = _any_case(self.secure[:-1]) + "[Ss]?"
-        return "|".join([*words, rf"{scheme}://[^ \t\n\r/?#]+([/?#][^ \t\n\r]*)?"])
+        return "|".join([*words, f"{scheme}://[^{SPACES}/?#]+([/?#][^{SPACES}]*)?"])
 
     def describe(self) -> str:
         """Say what it takes."""

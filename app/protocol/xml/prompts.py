@@ -2,7 +2,7 @@
 
 from app.protocol.voices import DEFAULT_LANGUAGE, DEFAULT_VOICE, VOICE_NAMES
 from app.protocol.xml.model import Attribute, ElementSpec
-from app.protocol.xml.patterns import Options, Pattern
+from app.protocol.xml.patterns import SPACES, Options, Pattern
 from app.protocol.xml.shared import BOOLEAN, DURATION, FINISH_KEY, METHOD, URL, action, redirect
 from app.protocol.xml.ssml import ANYTHING, LANGUAGE, RECOGNISED_LANGUAGE
 from app.protocol.xml.values import Integer, Text
@@ -11,7 +11,7 @@ PROMPTS = ("Speak", "Play", "Wait")
 """What a caller hears while input is collected."""
 
 _VOICE = Options(
-    VOICE_NAMES, other=r"Polly\.[^ \t\n\r]+", meaning="WOMAN, MAN or a voice of Polly's such as Polly.Joanna"
+    VOICE_NAMES, other=rf"Polly\.[^{SPACES}]+", meaning="WOMAN, MAN or a voice of Polly's such as Polly.Joanna"
 )
 _AUTO_TIMEOUT = Pattern("auto|[2-9]|10", "auto or a whole number from 2 to 10")
 _DIGITS = Pattern("[0-9*#]+", "digits, * and #")

@@ -1,9 +1,10 @@
 """The values and attributes that many elements share."""
 
 from app.protocol.xml.model import Attribute
-from app.protocol.xml.patterns import Boolean, Options, Pattern, Url
+from app.protocol.xml.patterns import SPACES, Boolean, Options, Pattern, Url
 from app.protocol.xml.values import Integer, Text
 
+_PAIR = f"[^=,{SPACES}]+=[^,]*"
 _PHONE = r"[+]?[0-9(][0-9() .\-]*"
 
 BOOLEAN = Boolean()
@@ -21,7 +22,7 @@ PHONES = Pattern(
 )
 FINISH_KEY = Pattern("[0-9*#]?|[Nn]one", "one digit, *, #, none or empty")
 TONES = Pattern("[0-9*#wW]+(@[0-9]{1,5})?", "digits, *, #, and w or W for a pause of half a second or a second")
-KEY_VALUES = Pattern("[^=,]+=[^,]*(,[^=,]+=[^,]*)*", "name=value pairs with commas between them", separator=",")
+KEY_VALUES = Pattern(f"{_PAIR}(,{_PAIR})*", "name=value pairs with commas between them", separator=",")
 STREAM_HEADERS = Pattern(
     KEY_VALUES.pattern, "name=value pairs with commas between them, 512 characters at most", most=512, separator=","
 )

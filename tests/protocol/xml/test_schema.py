@@ -32,6 +32,7 @@ _NEARLY = [
     "Polly.", "Alice", "mpc-state-changes", "MPC-state-changes, participant-speak-events",
     "mpc-state-changes,,participant-speak-events", "mpc-state-changes,other", "500ms", "10s", "11s", "10.5s",
     "0.5s", "+6dB", "6 dB", "120%", "-10%", "fast", "amazon:VB", "amazon:vb", "é", "\u00a0", "a\tb", "a\r\nb",
+    "https://example.com/a\u00a0b", "https://\u0085", "Polly.\u200b", "\u00a0=b", "sip:\u2003a",
     "]]>", "<&>\"'", "x" * 10_001,
 ]  # fmt: skip
 

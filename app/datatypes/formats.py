@@ -12,6 +12,8 @@ TextFormat = Callable[[str], str]
 """Text → cleaned text; raises ValueError with a reason for the user."""
 
 _PHONE_DIGITS = range(3, 16)
+# Nearly every number comes like this.
+_PLAIN_NUMBER = re.compile(r"[1-9][0-9]{2,14}")
 _LONGEST_SENDER_ID = 11
 _SIP = re.compile(r"sip:[^\s<>,]+", re.IGNORECASE)
 _STRIPPED_BY_PLIVO = re.compile(r"[^A-Za-z0-9]+")
@@ -24,6 +26,8 @@ _CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 
 def recipient(text: str, read_national: ReadNational | None = None) -> str:
     """A message destination: 3 to 15 digits with the country code."""
+    if read_national is None and _PLAIN_NUMBER.fullmatch(text):
+        return text
     digits = clean_number(text, read_national)
     if len(digits) not in _PHONE_DIGITS:
         raise not_a_number(f"it has {len(digits)} digits")
@@ -32,6 +36,8 @@ def recipient(text: str, read_national: ReadNational | None = None) -> str:
 
 def phone(text: str, read_national: ReadNational | None = None) -> str:
     """A call destination: 3 to 15 digits with the country code, or a ``sip:`` URI."""
+    if read_national is None and _PLAIN_NUMBER.fullmatch(text):
+        return text
     if ":" not in text and "@" not in text:
         return recipient(text, read_national)
     uri = text.strip()
@@ -46,6 +52,8 @@ def sender(text: str, read_national: ReadNational | None = None) -> str:
     Plivo strips everything but A-Z, a-z and 0-9 from an id, and takes up to 11 characters of these (its page "Send a
     message", parameter ``src``). The id travels as it was given.
     """
+    if read_national is None and _PLAIN_NUMBER.fullmatch(text):
+        return text
     stripped = text.strip()
     if not _LETTER.search(stripped):
         return recipient(text, read_national)

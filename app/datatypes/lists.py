@@ -33,14 +33,8 @@ def list_reader(shape: Shape, read_item: Reader) -> Reader:
     are_destinations = delimiter is not None and shape.format in _DESTINATIONS
     is_needed = shape.required or delimiter is not None
 
-    def read_one(raw: object) -> Any:
-        item = read_item(raw)
-        if delimiter and delimiter in item:
-            raise ValueError(f"contains {delimiter!r}, which separates the items")
-        return item
-
     def read(value: object) -> str | list[str]:
-        items = _read_items(split(value), read_one)
+        items = _read_items(split(value), read_item, delimiter)
         if are_destinations:
             items = dict.fromkeys(items)  # Plivo would drop them too, but they would be counted here
             if len(items) > MOST_DESTINATIONS:
@@ -52,7 +46,7 @@ def list_reader(shape: Shape, read_item: Reader) -> Reader:
     return read
 
 
-def _read_items(raw_items: list[Any], read_one: Reader) -> Iterable[str]:
+def _read_items(raw_items: list[Any], read_item: Reader, delimiter: str | None) -> Iterable[str]:
     if len(raw_items) > MOST_ITEMS:
         raise ValueError(f"has more than {MOST_ITEMS} items")
     items = []
@@ -61,7 +55,10 @@ def _read_items(raw_items: list[Any], read_one: Reader) -> Iterable[str]:
         if raw is None or raw == "":
             continue
         try:
-            items.append(read_one(raw))
+            item = read_item(raw)
+            if delimiter and delimiter in item:
+                raise ValueError(f"contains {delimiter!r}, which separates the items")  # noqa: TRY301  # as the reader says
+            items.append(item)
         except ValueError as error:
             problems.append(f"item {position}{_shown(raw)}: {error}")
             if len(problems) == _MOST_PROBLEMS:

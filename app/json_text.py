@@ -1,13 +1,16 @@
-"""JSON text in and out: orjson where it can, the standard library where orjson refuses valid JSON.
+"""JSON text in and out, without changing a number on the way.
 
-orjson refuses lone surrogates (an SMS cut inside an emoji), numbers beyond a double and nesting above
-1,024 levels. All three are valid JSON (RFC 8259), so a caller or Plivo may send them.
+msgspec reads: it keeps integers of any size and gives the text of every other number to
+:class:`WrittenFloat`, which orjson would round to a double. orjson writes. The standard library steps in
+where they refuse valid JSON (RFC 8259): lone surrogates (an SMS cut inside an emoji), a byte order mark,
+nesting above 1,000 levels.
 """
 
 import json
 import math
-from typing import Any
+from typing import Any, Self
 
+import msgspec
 import orjson
 
 MAX_DEPTH = 64
@@ -16,30 +19,54 @@ MAX_DEPTH = 64
 _BOM = b"\xef\xbb\xbf"
 
 
+class WrittenFloat(float):
+    """A number with a fraction or an exponent that is written as it was read: ``0.00500`` keeps its zeros.
+
+    As a float it is the nearest double, infinite for ``1e400``; ``text`` (``str`` gives it too) has every digit.
+    """
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Take the number's text: JSON's way to write one."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+_decode = msgspec.json.Decoder(float_hook=WrittenFloat).decode
+
+
 def parse(text: bytes | str) -> Any:
     """Read JSON text (UTF-8 when given as bytes, a byte order mark is skipped).
 
     Raises:
-        ValueError: the text is not JSON, or nested too deep for the interpreter.
+        ValueError: the text is not JSON (a json.JSONDecodeError tells where), nested too deep for the interpreter, or
+            holds an integer of more than 4,300 digits.
     """
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return _decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         pass
     if isinstance(text, bytes):
         text = text.removeprefix(_BOM).decode()
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=WrittenFloat)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
 
 def render(value: object) -> bytes:
-    """Write a value as compact JSON in UTF-8; lone surrogates and very long integers are kept."""
+    """Write a value as compact JSON in UTF-8; lone surrogates and every digit of a number are kept."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, default=_as_written)
     except orjson.JSONEncodeError:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+        return _render(value).encode()
 
 
 def without_bom(text: bytes) -> bytes:
@@ -74,6 +101,41 @@ def is_finite(value: object) -> bool:
         case list():
             return all(is_finite(child) for child in value)
     return True
+
+
+def _as_written(value: object) -> orjson.Fragment:
+    if isinstance(value, WrittenFloat):
+        return orjson.Fragment(value.text)
+    raise TypeError
+
+
+class _Written(str):
+    """JSON text that is done."""
+
+    __slots__ = ()
+
+
+def _render(value: object) -> str:
+    """Write what orjson does not; the library's encoder would write the double in place of a number's text."""
+    pieces: list[str] = []
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case _Written() | WrittenFloat() as written:
+                pieces.append(str(written))
+            case dict() as members:
+                pending.append(_Written("}"))
+                for position, (name, child) in reversed(list(enumerate(members.items()))):
+                    pending += (child, _Written("," * (position > 0) + json.dumps(str(name)) + ":"))
+                pending.append(_Written("{"))
+            case list() | tuple() as items:
+                pending.append(_Written("]"))
+                for position, child in reversed(list(enumerate(items))):
+                    pending += (child, _Written("," * (position > 0)))
+                pending.append(_Written("["))
+            case other:
+                pieces.append(json.dumps(other, allow_nan=False))
+    return "".join(pieces)
 
 
 def _refuse_constant(name: str) -> None:

@@ -16,6 +16,7 @@ from app.blocks.dispatch import Dispatcher
 from app.blocks.dry_run import preview_message
 from app.blocks.files_by_url import FileFetcher
 from app.blocks.sending import Sender
+from app.datatypes.formats import formats_for
 from app.errors import InternalPackageError, MethodNotAllowed, NotFound
 from app.idempotency import open_keys
 from app.idempotency.guard import Guard
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         Sender(plivo, limits, guard, files, proven),
         {"previewMessage": preview_message},
         requires_key=settings.require_idempotency_key,
+        formats=formats_for(settings.default_country),
     )
     runner = BulkRunner(dispatcher, log)
 

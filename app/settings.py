@@ -27,6 +27,16 @@ def _proxy_url(text: str) -> str:
     return text
 
 
+def _known_country(text: str) -> str:
+    # Imported where it is set: the library's tables take time and memory to load.
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415
+
+    code = text.strip().upper()
+    if code not in SUPPORTED_REGIONS:
+        raise ValueError("must be a country's two letters (ISO 3166), like US, DE or GB")
+    return code
+
+
 def _off_is_none(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() == "off" else value
 
@@ -102,6 +112,10 @@ class Settings(BaseSettings):
     )
     fetch_private_addresses: bool = Field(
         default=False, description="Let files be fetched from private addresses too, for your own network."
+    )
+    default_country: Annotated[str, AfterValidator(_known_country)] | None = Field(
+        default=None,
+        description="Country whose national phone numbers are read (020 7946 0958 with GB), as two letters.",
     )
     error_status: Annotated[Literal["200", "mirror"], BeforeValidator(_in_any_capitals)] = Field(
         default="200", description="HTTP status of failures: 200 as marketplaces expect, or the failure's own."

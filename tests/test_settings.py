@@ -25,6 +25,7 @@ DEFAULTS = {
     "MESSAGES_PER_SECOND": None,
     "MAX_BODY_BYTES": 1024 * 1024,
     "MAX_UPLOAD_BYTES": 25 * 1024 * 1024,
+    "DEFAULT_COUNTRY": None,
     "ERROR_STATUS": "200",
 }
 
@@ -81,6 +82,8 @@ def test_defaults(name: str, default: object) -> None:
         ("MESSAGES_PER_SECOND", "0.25", 0.25),
         ("MAX_BODY_BYTES", "4096", 4096),
         ("MAX_UPLOAD_BYTES", "4096", 4096),
+        ("DEFAULT_COUNTRY", "GB", "GB"),
+        ("DEFAULT_COUNTRY", " de", "DE"),
         ("ERROR_STATUS", "mirror", "mirror"),
         ("LOG_LEVEL", "error", "error"),
         ("LOG_FORMAT", "json", "json"),
@@ -145,6 +148,10 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, n
         ("MAX_BODY_BYTES", "-5"),
         ("MAX_BODY_BYTES", "1MB"),
         ("MAX_UPLOAD_BYTES", "0"),
+        ("DEFAULT_COUNTRY", "UK"),
+        ("DEFAULT_COUNTRY", "Germany"),
+        ("DEFAULT_COUNTRY", "DEU"),
+        ("DEFAULT_COUNTRY", "49"),
         ("ERROR_STATUS", "500"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),

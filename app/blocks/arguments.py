@@ -12,6 +12,7 @@ from app.blocks.naming import Names
 from app.blocks.rules import missing_by_rules
 from app.datatypes import Reader
 from app.datatypes.credentials import Credentials
+from app.datatypes.formats import FORMATS, TextFormat
 from app.datatypes.readers import reader_for
 from app.errors import InvalidFields, RequiredFields
 from app.manifest.common_args import CREDENTIAL_NAMES, CREDENTIALS, taken_options
@@ -24,13 +25,18 @@ _LONGEST_NAME = 64
 
 
 class Arguments:
-    """The compiled args of one block."""
+    """The compiled args of one block.
 
-    def __init__(self, block: Block) -> None:
+    Args:
+        block: whose args they are.
+        formats: the text formats by name.
+    """
+
+    def __init__(self, block: Block, formats: Mapping[str, TextFormat] = FORMATS) -> None:
         self._block = block
         self._readers: dict[str, Reader] = {
             **{arg.name: arg.read for arg in CREDENTIALS},
-            **{arg.name: _reader_of(arg, block) for arg in block.args},
+            **{arg.name: _reader_of(arg, block, formats) for arg in block.args},
             **{arg.name: arg.read for arg in taken_options(block)},
         }
         self._position = {name: position for position, name in enumerate(self._readers)}
@@ -145,8 +151,8 @@ def _clean_args(values: dict[str, Any]) -> CleanArgs:
     return CleanArgs(credentials, values, additional, walk, key, dry_run)
 
 
-def _reader_of(arg: Arg, block: Block) -> Reader:
-    read = reader_for(arg)
+def _reader_of(arg: Arg, block: Block, formats: Mapping[str, TextFormat]) -> Reader:
+    read = reader_for(arg, formats)
     if arg.wire_name in block.request.path_parameters:
         return lambda value: _path_value(read(value))
     if arg.nullable:

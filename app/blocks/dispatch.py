@@ -25,6 +25,7 @@ from app.blocks.dry_run import show_request
 from app.blocks.pagination import PageWalker
 from app.blocks.request import compile_request
 from app.blocks.sending import Sender
+from app.datatypes.formats import FORMATS, TextFormat
 from app.errors import ConnectorError, RequiredFields, UnknownBlock
 from app.manifest.model import Block
 from app.ratelimit.quotas import route_of
@@ -41,6 +42,7 @@ class Dispatcher:
         sender: sends requests.
         local: what answers the blocks that are not sent, by name.
         requires_key: blocks that cost money need an idempotency key.
+        formats: the text formats by name.
     """
 
     def __init__(
@@ -50,9 +52,16 @@ class Dispatcher:
         local: Mapping[str, LocalBlock],
         *,
         requires_key: bool = False,
+        formats: Mapping[str, TextFormat] = FORMATS,
     ) -> None:
         self._blocks = {
-            name: _CompiledBlock(block, sender, _list_block(block, blocks), requires_key=requires_key and block.costs)
+            name: _CompiledBlock(
+                block,
+                Arguments(block, formats),
+                sender,
+                _list_block(block, blocks),
+                requires_key=requires_key and block.costs,
+            )
             for name, block in blocks.items()
         }
         self._sender = sender
@@ -115,8 +124,10 @@ class Dispatcher:
 
 
 class _CompiledBlock:
-    def __init__(self, block: Block, sender: Sender, look_in: str | None, *, requires_key: bool) -> None:
-        self.arguments = Arguments(block)
+    def __init__(
+        self, block: Block, arguments: Arguments, sender: Sender, look_in: str | None, *, requires_key: bool
+    ) -> None:
+        self.arguments = arguments
         self._block = block
         self._build_request = compile_request(block)
         self._route = route_of(block)

@@ -1,71 +1,77 @@
-"""Formats of text values: what people type is cleaned, what cannot be meant is refused.
-
-Phone numbers are cleaned of what people put between digits (``+1 (415) 555-0100``). Nothing else is
-checked than the shape: which numbers exist is Plivo's to judge.
-"""
+"""Formats of text values: what people type is cleaned, what cannot be meant is refused."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import urlsplit
+
+from app.datatypes.phone_numbers import ReadNational, clean_number, is_shortened, not_a_number
+from app.protocol import countries
 
 TextFormat = Callable[[str], str]
 """Text → cleaned text; raises ValueError with a reason for the user."""
 
-_BETWEEN_DIGITS = re.compile(r"[\s().\-/\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060\ufeff]+")
-_PHONE = re.compile(r"[0-9]{3,15}")
-_DIGITS = re.compile(r"[0-9]+")
+_PHONE_DIGITS = range(3, 16)
+# Nearly every number comes like this.
+_PLAIN_NUMBER = re.compile(r"[1-9][0-9]{2,14}")
+_LONGEST_SENDER_ID = 11
 _SIP = re.compile(r"sip:[^\s<>,]+", re.IGNORECASE)
-_ALPHANUMERIC_SENDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.&+-]{0,10}")
+_STRIPPED_BY_PLIVO = re.compile(r"[^A-Za-z0-9]+")
+_LETTER = re.compile(r"[A-Za-z]")
+_COUNTRY_CODE = re.compile(r"[A-Z]{2}")
 # Nearly every URL is as plain as this; taking one apart costs a tenth of a whole request.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,4})?(/[^\s\x00-\x1f\x7f]*)?")
 _CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
-def clean_number(text: str) -> str:
-    """Drop a leading plus and whatever people write between digits."""
-    if _DIGITS.fullmatch(text):
-        return text
-    return _BETWEEN_DIGITS.sub("", text).removeprefix("+")
-
-
-def recipient(text: str) -> str:
+def recipient(text: str, read_national: ReadNational | None = None) -> str:
     """A message destination: 3 to 15 digits with the country code."""
-    cleaned = clean_number(text)
-    if not _PHONE.fullmatch(cleaned):
-        raise ValueError("is not a phone number: give 3 to 15 digits with the country code, like 14155550100")
-    return cleaned
+    if read_national is None and _PLAIN_NUMBER.fullmatch(text):
+        return text
+    digits = clean_number(text, read_national)
+    if len(digits) not in _PHONE_DIGITS:
+        raise not_a_number(f"it has {len(digits)} digits")
+    return digits
 
 
-def phone(text: str) -> str:
+def phone(text: str, read_national: ReadNational | None = None) -> str:
     """A call destination: 3 to 15 digits with the country code, or a ``sip:`` URI."""
+    if read_national is None and _PLAIN_NUMBER.fullmatch(text):
+        return text
+    if ":" not in text and "@" not in text:
+        return recipient(text, read_national)
+    uri = text.strip()
+    if not _SIP.fullmatch(uri):
+        raise ValueError("is not a phone number, nor a SIP address like sip:alice@phone.plivo.com")
+    return uri
+
+
+def sender(text: str, read_national: ReadNational | None = None) -> str:
+    """A caller id or message source: a phone number, a ``sip:`` URI, or an alphanumeric id.
+
+    Plivo strips everything but A-Z, a-z and 0-9 from an id, and takes up to 11 characters of these (its page "Send a
+    message", parameter ``src``). The id travels as it was given.
+    """
+    if read_national is None and _PLAIN_NUMBER.fullmatch(text):
+        return text
     stripped = text.strip()
+    if not _LETTER.search(stripped):
+        return recipient(text, read_national)
     if _SIP.fullmatch(stripped):
         return stripped
-    cleaned = clean_number(text)
-    if not _PHONE.fullmatch(cleaned):
-        raise ValueError(
-            "is not a phone number: give 3 to 15 digits with the country code, like 14155550100, or a sip: address"
-        )
-    return cleaned
+    if stripped.startswith("+") or is_shortened(stripped):
+        return clean_number(stripped)
+    counted = len(_STRIPPED_BY_PLIVO.sub("", stripped))
+    if counted > _LONGEST_SENDER_ID:
+        raise ValueError(f"is neither a phone number nor a sender id: it has {counted} letters and digits, 11 at most")
+    if not stripped.isprintable() or any(_is_lost(character) for character in stripped):
+        raise ValueError("is neither a phone number nor a sender id: Plivo takes the letters A-Z and a-z and digits")
+    return stripped
 
 
-def sender(text: str) -> str:
-    """A caller id or message source: a phone number, or an alphanumeric id of up to 11 characters."""
-    stripped = text.strip()
-    cleaned = clean_number(text)
-    if _PHONE.fullmatch(cleaned):
-        return cleaned
-    if _SIP.fullmatch(stripped) or _ALPHANUMERIC_SENDER.fullmatch(stripped):
-        return stripped
-    raise ValueError("is neither a phone number nor a sender id of up to 11 letters and digits")
-
-
-def number(text: str) -> str:
-    """A phone number in a path: digits only."""
-    cleaned = clean_number(text)
-    if not _DIGITS.fullmatch(cleaned):
-        raise ValueError("is not a phone number: give its digits with the country code, like 14155550100")
-    return cleaned
+def number(text: str, read_national: ReadNational | None = None) -> str:
+    """A phone number in a path, or the beginning of one in a filter: digits only."""
+    return clean_number(text, read_national)
 
 
 def url(text: str) -> str:
@@ -84,10 +90,44 @@ def url(text: str) -> str:
     return stripped
 
 
-FORMATS: dict[str, TextFormat] = {
+def country(text: str) -> str:
+    """A country's two letters (ISO 3166-1 alpha-2), in capitals; its name is answered with them."""
+    code = text.strip().upper()
+    meant = countries.code_of(text)
+    if not _COUNTRY_CODE.fullmatch(code) or meant not in (None, code):
+        raise ValueError("is not a country's two letters, like US" + (f", did you mean {meant}?" if meant else ""))
+    return code
+
+
+def _is_lost(character: str) -> bool:
+    """Say whether it is a letter or digit that Plivo would strip: ``Zoë`` would arrive as ``Zo``."""
+    return character.isalnum() and not character.isascii()
+
+
+def formats_for(country: str | None) -> Mapping[str, TextFormat]:
+    """Return the text formats by name.
+
+    Args:
+        country: whose national numbers are read as well, as two capital letters; None: nobody's.
+    """
+    if country is None:
+        return FORMATS
+    # Imported where it is chosen: the tables of all countries' numbers take time and memory to load.
+    from app.datatypes.national_numbers import NationalNumbers  # noqa: PLC0415
+
+    read_national = NationalNumbers(country).read
+    by_number = {"phone": phone, "recipient": recipient, "sender": sender, "number": number}
+    return {**FORMATS, **{name: partial(read, read_national=read_national) for name, read in by_number.items()}}
+
+
+FORMATS: Mapping[str, TextFormat] = {
     "phone": phone,
     "recipient": recipient,
     "sender": sender,
     "number": number,
     "url": url,
+    "country": country,
 }
+
+FORM_FORMATS = frozenset(("email", "language", "multiline", "secret", "voice"))
+"""Formats that only tell a form what to draw: the value is any text, and Plivo's to judge."""

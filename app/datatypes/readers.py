@@ -6,68 +6,80 @@ arg when the service starts.
 """
 
 import math
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import time
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
-from app import json_text
 from app.datatypes import Reader, Shape
 from app.datatypes.files import FileUrl, Upload, read_file
-from app.datatypes.formats import FORMATS
-from app.datatypes.scalars import read_boolean, read_coordinates, read_decimal, read_moment, read_text, read_whole
+from app.datatypes.formats import FORM_FORMATS, FORMATS, TextFormat
+from app.datatypes.json_values import check_nested, parse_json
+from app.datatypes.lists import list_reader
+from app.datatypes.moments import END_OF_DAY, read_moment, write_moment
+from app.datatypes.scalars import exact, read_boolean, read_coordinates, read_decimal, read_text, read_whole
+from app.protocol import countries
 
-_INT64 = 2**63
+Formats = Mapping[str, TextFormat]
+
 _OPTIONS_IN_A_REASON = 12
-_NEXT_URL = r"(?=\s*https?://)"
-_NOT_JSON = "is not valid JSON"
 
 
-def reader_for(shape: Shape) -> Reader:
+def reader_for(shape: Shape, formats: Formats = FORMATS) -> Reader:
     """Return the reader of a shape.
+
+    Args:
+        shape: what is to be read.
+        formats: the text formats by name.
 
     Raises:
         KeyError: the type or the format is unknown.
     """
-    return DATATYPES[shape.type.lower()](shape)
+    return DATATYPES[shape.type.lower()](shape, formats)
 
 
-def _string(shape: Shape) -> Reader:
-    if shape.format is None:
+def _string(shape: Shape, formats: Formats) -> Reader:
+    if shape.format is None or shape.format in FORM_FORMATS:
         return read_text
-    read_format = FORMATS[shape.format]
+    read_format = formats[shape.format]
     return lambda value: read_format(read_text(value))
 
 
-def _number(shape: Shape) -> Reader:
-    parse: Callable[[object], float] = read_decimal if shape.decimal else read_whole
-    at_least = -math.inf if shape.min is None else shape.min
-    at_most = math.inf if shape.max is None else shape.max
-    if math.isinf(at_most):
-        reason = f"must be at least {at_least:.15g}"
-    elif math.isinf(at_least):
-        reason = f"must be at most {at_most:.15g}"
+def _number(shape: Shape, _: Formats) -> Reader:
+    parse: Callable[[object], int | float] = read_decimal if shape.decimal else read_whole
+    at_least = _bound(shape.min, -math.inf)
+    at_most = _bound(shape.max, math.inf)
+    if at_most == math.inf:
+        reason = f"must be at least {at_least}"
+    elif at_least == -math.inf:
+        reason = f"must be at most {at_most}"
     else:
-        reason = f"must be from {at_least:.15g} to {at_most:.15g}"
+        reason = f"must be from {at_least} to {at_most}"
 
-    def read(value: object) -> float:
+    def read(value: object) -> int | float:
         number = parse(value)
-        if not at_least <= number <= at_most:
+        if not at_least <= exact(number) <= at_most:
             raise ValueError(reason)
-        if not -_INT64 <= number < _INT64:
-            raise ValueError("is too large")
         return number
 
     return read
 
 
-def _boolean(_: Shape) -> Reader:
+def _bound(bound: float | None, none: float) -> int | float | Decimal:
+    if bound is None:
+        return none
+    return int(bound) if bound.is_integer() else exact(bound)
+
+
+def _boolean(_: Shape, __: Formats) -> Reader:
     return read_boolean
 
 
-def _select(shape: Shape) -> Reader:
+def _select(shape: Shape, formats: Formats) -> Reader:
     spelling = {option.casefold(): option for option in shape.options}
-    is_open = shape.open
+    # What is not listed has to fit the format: a country's name is no value although new countries are.
+    read_other: Callable[[object], str] | None = _string(shape, formats) if shape.open else None
     more = ", …" if len(shape.options) > _OPTIONS_IN_A_REASON else ""
     reason = f"must be one of {', '.join(shape.options[:_OPTIONS_IN_A_REASON])}{more}"
 
@@ -76,69 +88,39 @@ def _select(shape: Shape) -> Reader:
         known = spelling.get(text.strip().casefold())
         if known is not None:
             return known
-        if is_open:
-            return text
-        near = get_close_matches(text[:64].strip().casefold(), spelling, 1)
-        raise ValueError(reason + (f", did you mean {spelling[near[0]]}?" if near else ""))
+        if read_other is not None:
+            return read_other(text)
+        near = _nearest(text, spelling)
+        if shape.format == "country":
+            near = spelling.get((countries.code_of(text) or "").casefold()) or near
+        raise ValueError(reason + (f", did you mean {near}?" if near else ""))
 
     return read
 
 
-def _list(shape: Shape) -> Reader:
-    split = _splitter(shape)
-    read_item = _select(shape) if shape.options else _string(shape)
-    delimiter = shape.join
-
-    def read(value: object) -> str | list[str]:
-        items = []
-        for position, raw in enumerate(split(value), start=1):
-            if raw is None or raw == "":
-                continue
-            try:
-                item = read_item(raw)
-            except ValueError as error:
-                raise ValueError(f"item {position} {error}") from None
-            if delimiter and delimiter in item:
-                raise ValueError(f"item {position} contains {delimiter!r}, which separates the items")
-            items.append(item)
-        if not items and (delimiter or shape.required):
-            raise ValueError("needs at least one item")
-        return delimiter.join(items) if delimiter else items
-
-    return read
+def _nearest(text: str, spelling: Mapping[str, str]) -> str | None:
+    near = get_close_matches(text[:64].strip().casefold(), spelling, 1)
+    return spelling[near[0]] if near else None
 
 
-def _splitter(shape: Shape) -> Callable[[object], list[Any]]:
-    """Return what takes a list apart: an array, the same as JSON text, or one text with a delimiter."""
-    delimiter = shape.join or ","
-    # A URL may hold the delimiter, so URLs are only taken apart where the next one begins.
-    pattern = re.compile(re.escape(delimiter) + (_NEXT_URL if shape.format == "url" else ""), re.IGNORECASE)
-
-    def split(value: object) -> list[Any]:
-        if isinstance(value, list):
-            return value
-        text = read_text(value)
-        if text.lstrip().startswith("["):
-            items = _parse_json(text)
-            if isinstance(items, list):
-                return items
-        return [item.strip() for item in pattern.split(text)]
-
-    return split
+def _list(shape: Shape, formats: Formats) -> Reader:
+    return list_reader(shape, _select(shape, formats) if shape.options else _string(shape, formats))
 
 
-def _datepicker(shape: Shape) -> Reader:
-    length = len("2016-05-28") if shape.date_only else len("2016-05-28 00:00:00")
-    # isoformat pads every year to four digits, which strftime does not.
-    return lambda value: read_moment(value).isoformat(sep=" ")[:length]
+def _datepicker(shape: Shape, _: Formats) -> Reader:
+    if shape.date_only:
+        return lambda value: write_moment(read_moment(value))[: len("2016-05-28")]
+    # A range up to a day ends with that day.
+    date_means = END_OF_DAY if shape.name.endswith("Lte") else time.min
+    return lambda value: write_moment(read_moment(value, date_means=date_means))
 
 
-def _map(shape: Shape) -> Reader:
+def _map(shape: Shape, _: Formats) -> Reader:
     keys = [field.name for field in shape.structure]
 
     def read(value: object) -> list[float] | dict[str, float]:
         if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-            value = _parse_json(value)
+            value = parse_json(value)
         match value:
             case dict() if value.keys() == {"lat", "lng"}:
                 pair = read_coordinates(value["lat"], value["lng"])
@@ -153,16 +135,16 @@ def _map(shape: Shape) -> Reader:
     return read
 
 
-def _array(shape: Shape) -> Reader:
-    read_item = _object_reader(shape)
+def _array(shape: Shape, formats: Formats) -> Reader:
+    read_item = _object_reader(shape, formats)
 
     def read(value: object) -> list[Any]:
-        items = _parse_json(value) if isinstance(value, str) else value
+        items = parse_json(value) if isinstance(value, str) else value
         if not isinstance(items, list):
             raise ValueError("must be a list of objects, or the same as JSON text")
         if not items and shape.required:
             raise ValueError("needs at least one item")
-        _check_nested(items)
+        check_nested(items)
         clean = []
         for position, item in enumerate(items, start=1):
             if not isinstance(item, dict):
@@ -176,80 +158,77 @@ def _array(shape: Shape) -> Reader:
     return read
 
 
-def _json(shape: Shape) -> Reader:
-    read_object = _object_reader(shape)
+def _json(shape: Shape, formats: Formats) -> Reader:
+    read_object = _object_reader(shape, formats)
 
     def read(value: object) -> dict[str, Any] | list[Any]:
-        parsed = _parse_json(value) if isinstance(value, str) else value
+        parsed = parse_json(value) if isinstance(value, str) else value
         if not isinstance(parsed, dict) and (shape.structure or not isinstance(parsed, list)):
             raise ValueError(
                 "must be a JSON object, or the same as text"
                 if shape.structure
                 else "must be a JSON object or array, or the same as text"
             )
-        _check_nested(parsed)
+        check_nested(parsed)
         return read_object(parsed) if isinstance(parsed, dict) else parsed
 
     return read
 
 
-def _object_reader(shape: Shape) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Read an object by the shape's structure; without one any object will do. What is open is so at every depth."""
+def _object_reader(shape: Shape, formats: Formats) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Read an object by the shape's structure; without one any object will do. What is open is so at every depth.
+
+    Null and the empty text are kept: inside a value they may clear something at Plivo.
+    """
     if not shape.structure:
         return lambda value: value
     readers = {
-        field.name: reader_for(field.model_copy(update={"open": True}) if shape.open else field)
+        field.name: reader_for(field.model_copy(update={"open": True}) if shape.open else field, formats)
         for field in shape.structure
     }
     required = [field.name for field in shape.structure if field.required]
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
-        present = {name: item for name, item in value.items() if item is not None and item != ""}
         for name in required:
-            if name not in present:
+            if _is_empty(value.get(name)):
                 raise ValueError(f"{name} is missing")
-        for name, item in present.items():
+        clean = dict(value)
+        for name, item in value.items():
             if name not in readers:
                 if shape.open:
                     continue
                 near = get_close_matches(name[:64], readers, 1)
                 raise ValueError(f"{name[:64]} is not known" + (f", did you mean {near[0]}?" if near else ""))
+            if _is_empty(item):
+                continue
             try:
-                present[name] = readers[name](item)
+                clean[name] = readers[name](item)
             except ValueError as error:
                 raise ValueError(f"{name} {error}") from None
-        return present
+        return clean
 
     return read
 
 
-def _file(shape: Shape) -> Reader:
+def _is_empty(value: object) -> bool:
+    return value is None or value == ""
+
+
+def _file(shape: Shape, _: Formats) -> Reader:
     if not shape.multiple:
         return read_file
 
     def read(value: object) -> list[Upload | FileUrl]:
-        files = _parse_json(value) if isinstance(value, str) and value.lstrip().startswith("[") else value
-        return [read_file(file) for file in (files if isinstance(files, list) else [files])]
+        given = parse_json(value) if isinstance(value, str) and value.lstrip().startswith("[") else value
+        files = given if isinstance(given, list) else [given]
+        if not files and shape.required:
+            raise ValueError("needs at least one file")
+        return [read_file(file) for file in files]
 
     return read
 
 
-def _check_nested(value: object) -> None:
-    """Refuse what Plivo would get differently: too deep, or with a number that JSON text would lose as null."""
-    if json_text.is_deeper_than(value):
-        raise ValueError(f"is nested deeper than {json_text.MAX_DEPTH} levels")
-    if not json_text.is_finite(value):
-        raise ValueError("holds a number beyond all bounds")
-
-
-def _parse_json(text: str) -> Any:
-    try:
-        return json_text.parse(text)
-    except ValueError:
-        raise ValueError(_NOT_JSON) from None
-
-
-DATATYPES: dict[str, Callable[[Shape], Reader]] = {
+DATATYPES: dict[str, Callable[[Shape, Formats], Reader]] = {
     "string": _string,
     "number": _number,
     "boolean": _boolean,

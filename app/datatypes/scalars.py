@@ -1,27 +1,28 @@
-"""Single values: what forms and JSON hold → text, numbers, booleans, moments, coordinates.
+"""Single values: what forms and JSON hold → text, numbers, booleans, coordinates.
 
 Every function takes anything and raises ValueError with a reason for the user; reasons never repeat
-the value.
+the value. A JSON number with a fraction comes as :class:`~app.json_text.WrittenFloat` and is read as its text.
 """
 
 import math
 import re
-from datetime import UTC, datetime
+from decimal import Decimal
 
-MILLISECONDS_FROM = 10**11
-"""A bare number above this is milliseconds since 1970, below it seconds (10^11 s is the year 5138)."""
+from app.json_text import WrittenFloat
+
+LONGEST_NUMBER = 4000
+"""Characters of a number that are read; the interpreter refuses integers of more than 4,300 digits."""
 
 _EXACT_FLOAT = 2**53
-_LONGEST_NUMBER = 40
-_WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
-_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-_TIMESTAMP = re.compile(r"[0-9]{1,17}(\.[0-9]+)?")
+_BEYOND_ALL_BOUNDS = "is a number beyond all bounds"
+_WHOLE = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
+_DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])0*+([0-9]*)(?:\.([0-9]*))?([eE][+-]?[0-9]{1,3})?")
 _MAX_LATITUDE = 90
 _MAX_LONGITUDE = 180
 
 
 def read_text(value: object) -> str:
-    """Read anything scalar as text: ``true`` for True, ``5`` for 5 and for 5.0."""
+    """Read anything scalar as text: ``true`` for True, ``5`` for 5; JSON numbers as they were written."""
     match value:
         case str():
             return value
@@ -29,6 +30,10 @@ def read_text(value: object) -> str:
             return "true" if value else "false"
         case int():
             return str(value)
+        case WrittenFloat():
+            if math.isfinite(value):
+                return value.text
+            raise ValueError(_BEYOND_ALL_BOUNDS)
         case float() if value.is_integer():
             if abs(value) >= _EXACT_FLOAT:
                 raise ValueError("is too large for a JSON number: its last digits are lost, send it as text")
@@ -39,32 +44,37 @@ def read_text(value: object) -> str:
 
 
 def read_whole(value: object) -> int:
-    """Read 60, 60.0, ``"60"`` and ``"60.0"``."""
+    """Read 60, 60.0, ``"60"`` and ``"60.0"``, of any size."""
     match value:
         case bool():
             pass
         case int():
             return value
-        case float() if value.is_integer():
+        case WrittenFloat(text=text) | str(text) if len(text) <= LONGEST_NUMBER:
+            if whole := _WHOLE.fullmatch(text.strip()):
+                return int(whole[1])
+        case float() if value.is_integer() and abs(value) < _EXACT_FLOAT:
             return int(value)
-        case str() if len(value) < _LONGEST_NUMBER and _WHOLE.fullmatch(text := value.strip()):
-            return int(text.partition(".")[0])
     raise ValueError("must be a whole number")
 
 
 def read_decimal(value: object) -> int | float:
-    """Read a number that may have a fraction."""
-    try:
-        return read_whole(value)
-    except ValueError:
-        pass
+    """Read a number that may have a fraction; all of its digits are kept (see :class:`~app.json_text.WrittenFloat`)."""
     match value:
+        case bool():
+            pass
+        case int():
+            return value
+        case WrittenFloat(text=text) | str(text) if len(text) <= LONGEST_NUMBER:
+            return _as_json(text.strip())
         case float() if math.isfinite(value):
             return value
-        case str() if len(value) < _LONGEST_NUMBER and _DECIMAL.fullmatch(text := value.strip()):
-            if math.isfinite(number := float(text)):
-                return number
     raise ValueError("must be a number")
+
+
+def exact(number: float) -> int | Decimal:
+    """Return a number to compare with: that which is written, not the double that is nearest to it."""
+    return number if isinstance(number, int) else Decimal(str(number))
 
 
 def read_boolean(value: object) -> bool:
@@ -72,38 +82,35 @@ def read_boolean(value: object) -> bool:
     match value:
         case bool():
             return value
+        case WrittenFloat(text=text) | str(text):
+            match text.strip().lower():
+                case "true" | "1" | "1.0":
+                    return True
+                case "false" | "0" | "0.0":
+                    return False
         case int() | float() if value in (0, 1):
             return bool(value)
-        case str():
-            match value.strip().lower():
-                case "true" | "1":
-                    return True
-                case "false" | "0":
-                    return False
     raise ValueError("must be true or false")
-
-
-def read_moment(value: object) -> datetime:
-    """Read ``2016-05-28 00:00:00``, ISO 8601, a date alone, unix seconds or milliseconds.
-
-    A moment with an offset comes back in UTC, one without as it was given.
-    """
-    try:
-        if isinstance(value, bool):
-            raise ValueError  # noqa: TRY301  # told as every other value that is no moment
-        text = repr(value) if isinstance(value, float) else read_text(value).strip()
-        if _TIMESTAMP.fullmatch(text):
-            seconds = float(text)
-            return datetime.fromtimestamp(seconds / 1000 if seconds > MILLISECONDS_FROM else seconds, UTC)
-        moment = datetime.fromisoformat(text.upper() if text.endswith("z") else text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment
-    except (ValueError, OverflowError, OSError):
-        raise ValueError("must be a date and time like 2016-05-28 00:00:00, ISO 8601, or unix seconds") from None
 
 
 def read_coordinates(latitude: object, longitude: object) -> tuple[float, float]:
     """Read a latitude and a longitude in degrees."""
     north, east = read_decimal(latitude), read_decimal(longitude)
-    if not (abs(north) <= _MAX_LATITUDE and abs(east) <= _MAX_LONGITUDE):
+    if not (-_MAX_LATITUDE <= exact(north) <= _MAX_LATITUDE and -_MAX_LONGITUDE <= exact(east) <= _MAX_LONGITUDE):
         raise ValueError("must be a latitude from -90 to 90 and a longitude from -180 to 180")
     return north, east
+
+
+def _as_json(text: str) -> int | float:
+    """Write a number as JSON does, which knows no ``.5``, ``5.``, ``+5`` and ``05``."""
+    parts = _DECIMAL.fullmatch(text)
+    if parts is None:
+        raise ValueError("must be a number")
+    sign, whole, fraction, exponent = parts.groups(default="")
+    number = f"{sign.strip('+')}{whole or 0}"
+    if not fraction and not exponent:
+        return int(number)
+    written = WrittenFloat(number + ("." + fraction if fraction else "") + exponent)
+    if not math.isfinite(written):
+        raise ValueError(_BEYOND_ALL_BOUNDS)
+    return written

@@ -5,6 +5,7 @@ is the marketplace package format (package facts, datatypes, blocks with args) p
 of :mod:`app.manifest.model`, which are not served.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from app import json_text
 from app.errors import ConfigurationError
 from app.manifest.checks import broken_links, problems_of
 from app.manifest.model import Block, DatatypeNote, Package
@@ -81,7 +81,7 @@ _BLOCK = TypeAdapter(Block)
 
 def _read(path: Path, adapter: TypeAdapter[_T], problems: list[str]) -> _T | None:
     try:
-        content = json_text.parse(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except OSError as error:
         problems.append(f"{path.name}: cannot be read: {error.strerror}")
     except ValueError as error:

@@ -5,6 +5,7 @@ message spends part of each segment on its header): 160 characters or 153 in eac
 70 or 67 in UCS-2. A character that takes two places is never split between segments.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,10 @@ _BASIC = frozenset(
 _EXTENSION = frozenset("^{}\\[~]|€\f")
 _ALPHABET = _BASIC | _EXTENSION
 _LIMITS: dict[str, tuple[int, int]] = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+_FIRST_OF_TWO = "\x1b"
+"""Stands for the first of two places: the escape character of GSM-7's extension table, which is in no text itself."""
+_ESCAPED = {ord(letter): _FIRST_OF_TWO + letter for letter in _EXTENSION}
+_BEYOND_UCS_2 = re.compile("[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +43,22 @@ class Segments:
 
 def measure(text: str) -> Segments:
     """Say what a text takes as SMS; an empty one still is one message."""
-    not_gsm = "".join(dict.fromkeys(letter for letter in text if letter not in _ALPHABET))
+    not_gsm = "".join(letter for letter in dict.fromkeys(text) if letter not in _ALPHABET)
     encoding: Literal["GSM-7", "UCS-2"] = "UCS-2" if not_gsm else "GSM-7"
-    widths = [_width(letter, encoding) for letter in text]
-    units = sum(widths)
+    places = _places(text, encoding)
     alone, part = _LIMITS[encoding]
     segments = 1
-    if units > alone:
-        room = part
-        for width in widths:
-            if width > room:
-                segments += 1
-                room = part
-            room -= width
-    return Segments(encoding, len(text), units, segments, not_gsm)
+    if len(places) > alone:
+        end = part
+        while end < len(places):
+            segments += 1
+            end += part - (places[end - 1] == _FIRST_OF_TWO)
+    return Segments(encoding, len(text), len(places), segments, not_gsm)
 
 
-def _width(letter: str, encoding: str) -> int:
+def _places(text: str, encoding: str) -> str:
+    """Return a text as long as the places that it takes."""
     if encoding == "GSM-7":
-        return 2 if letter in _EXTENSION else 1
-    return 2 if ord(letter) > 0xFFFF else 1  # noqa: PLR2004  # beyond it UTF-16 takes a pair
+        return text.translate(_ESCAPED)
+    # Beyond 16 bits UTF-16 takes a pair.
+    return _BEYOND_UCS_2.sub(_FIRST_OF_TWO + ".", text.replace(_FIRST_OF_TWO, "."))

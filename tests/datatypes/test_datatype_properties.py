@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import json_text
 from app.datatypes import Reader, Shape
 from app.datatypes.readers import reader_for
 from tests.support.patience import patient
@@ -24,6 +25,9 @@ SHAPES: list[dict[str, Any]] = [
     {"type": "String"},
     {"type": "String", "format": "phone"},
     {"type": "String", "format": "sender"},
+    {"type": "String", "format": "number"},
+    {"type": "String", "format": "country"},
+    {"type": "String", "format": "secret"},
     {"type": "String", "format": "url"},
     {"type": "Number"},
     {"type": "Number", "min": 1, "max": 20},
@@ -76,12 +80,7 @@ json_values = st.recursive(
 
 def as_form_text(value: Any) -> str:
     """Write a JSON value as a form sends it."""
-    match value:
-        case str():
-            return value
-        case float() if value.is_integer() and abs(value) < 1e21:
-            return str(int(value))
-    return json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def reason_against(read: Reader, value: object) -> str | None:
@@ -105,7 +104,7 @@ def test_a_reader_returns_a_value_or_says_value_error(reader: tuple[dict[str, An
 def test_a_value_reads_the_same_from_json_and_from_a_form(reader: tuple[dict[str, Any], Reader], value: object) -> None:
     _, read = reader
     try:
-        from_json = read(value)
+        from_json = read(json_text.parse(json.dumps(value)))
     except ValueError:
         return
     assert read(as_form_text(value)) == from_json
@@ -119,8 +118,12 @@ secrets = st.recursive(
 
 
 @patient
-@given(every_reader, secrets | secrets.map(json.dumps) | st.just(7893141592653))
+@given(
+    every_reader.filter(lambda reader: reader[0]["type"] != "List"),
+    secrets | secrets.map(json.dumps) | st.just(7893141592653),
+)
 def test_a_reason_never_repeats_the_value(reader: tuple[dict[str, Any], Reader], value: object) -> None:
+    """But that of a list, which names the item: its place alone does not tell who uploaded a sheet."""
     _, read = reader
     reason = reason_against(read, value) or ""
     assert SECRET not in reason
@@ -177,12 +180,13 @@ def test_a_moment_is_in_plivos_form(value: object, date_only: bool) -> None:  # 
         text = reader_for(shape)(value)
     except ValueError:
         return
-    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}" if date_only else r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", text, re.ASCII)
+    form = r"\d{4}-\d{2}-\d{2}" if date_only else r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{0,5}[1-9])?"
+    assert re.fullmatch(form, text, re.ASCII)
     assert str(datetime.fromisoformat(text)).startswith(text)
 
 
 @patient
-@given(st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=st.timezones()))  # noqa: DTZ001  # bounds
+@given(st.datetimes(datetime(1974, 1, 1), datetime(2200, 1, 1), timezones=st.timezones()))  # noqa: DTZ001  # bounds
 def test_an_offset_and_unix_time_name_the_same_moment(moment: datetime) -> None:
     moment = moment.replace(microsecond=0)
     read = reader_for(Shape(name="arg", type="Datepicker"))
@@ -201,16 +205,18 @@ def test_a_place_is_on_the_globe(value: object) -> None:
     assert -180 <= east <= 180
 
 
+EMPTY = (None, "")
+
+
 def follows_structure(item: dict[str, Any]) -> bool:
     """Say whether an object holds only what STRUCTURE knows, and what it requires."""
     size, kind, inner = item.get("size", 1), item.get("kind", "a"), item.get("inner", {})
     return (
         isinstance(item["name"], str)
         and item.keys() <= {"name", "size", "kind", "inner"}
-        and 1 <= size <= 9
-        and kind in ("a", "b")
-        and inner.keys() <= {"ok"}
-        and isinstance(inner.get("ok", True), bool)
+        and (size in EMPTY or 1 <= size <= 9)
+        and kind in ("a", "b", *EMPTY)
+        and (inner in EMPTY or (inner.keys() <= {"ok"} and isinstance(inner.get("ok", True), bool | None)))
     )
 
 

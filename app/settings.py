@@ -63,6 +63,13 @@ class Settings(BaseSettings):
     plivo_api_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
         default=None, description="Send every upstream request here instead of to Plivo's own hosts; may carry a path."
     )
+    public_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+        default=None, description="Where Plivo and others reach this service, like https://connector.example.com."
+    )
+    secret_key: str | None = Field(
+        default=None,
+        description="Encrypts what is kept or handed out; several, comma-separated: the first encrypts, all decrypt.",
+    )
     plivo_timeout: float = Field(
         default=30, gt=0, le=600, description="Seconds for one request to Plivo, all tries included."
     )

@@ -98,7 +98,7 @@ def test_what_is_no_key_is_refused(key: object) -> None:
 @pytest.mark.parametrize("path", [PATH, "/api/Plivo/sendMessage"])
 def test_header_and_field_name_the_same_key(path: str, header: str, field: str, told: str) -> None:
     with App(accept_message) as app:
-        body = {**COMMON, **A, "idempotencyKey": field} | ({"items": [{}]} if path == PATH else {})
+        body: dict[str, Any] = {**COMMON, **A, "idempotencyKey": field} | ({"items": [{}]} if path == PATH else {})
         error = error_in(app.request("POST", path, json=body, headers={"Idempotency-Key": header}))
         assert (error["status_code"], error["fields"]) == ("INVALID_FIELDS", [told])
         same = app.request("POST", path, json=body, headers={"Idempotency-Key": field})

@@ -1,6 +1,6 @@
 """What is kept or handed out sealed: nobody without ``SECRET_KEY`` can read it, change it or make one.
 
-AES-256-GCM of the library ``cryptography``, its keys derived by HKDF. What is sealed for one purpose opens for no other.
+AES-256-GCM of the library ``cryptography``, keys derived by HKDF. What is sealed for one purpose opens for no other.
 """
 
 import os

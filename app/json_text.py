@@ -69,6 +69,14 @@ def render(value: object) -> bytes:
         return _render(value).encode()
 
 
+def canonical(value: object) -> bytes:
+    """Write a value so that the order of an object's members makes no difference."""
+    try:
+        return orjson.dumps(value, default=_as_written, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return _render(value, sort_keys=True).encode()
+
+
 def without_bom(text: bytes) -> bytes:
     """Return the text without a leading byte order mark, which may not stand inside a document."""
     return text.removeprefix(_BOM)
@@ -115,7 +123,7 @@ class _Written(str):
     __slots__ = ()
 
 
-def _render(value: object) -> str:
+def _render(value: object, *, sort_keys: bool = False) -> str:
     """Write what orjson does not; the library's encoder would write the double in place of a number's text."""
     pieces: list[str] = []
     pending = [value]
@@ -125,7 +133,8 @@ def _render(value: object) -> str:
                 pieces.append(str(written))
             case dict() as members:
                 pending.append(_Written("}"))
-                for position, (name, child) in reversed(list(enumerate(members.items()))):
+                entries = sorted(members.items(), key=_name) if sort_keys else list(members.items())
+                for position, (name, child) in reversed(list(enumerate(entries))):
                     pending += (child, _Written("," * (position > 0) + json.dumps(str(name)) + ":"))
                 pending.append(_Written("{"))
             case list() | tuple() as items:
@@ -136,6 +145,10 @@ def _render(value: object) -> str:
             case other:
                 pieces.append(json.dumps(other, allow_nan=False))
     return "".join(pieces)
+
+
+def _name(member: tuple[str, object]) -> str:
+    return member[0]
 
 
 def _refuse_constant(name: str) -> None:

@@ -91,6 +91,29 @@ def test_what_is_json_is_what_the_library_says(text: str) -> None:
     assert json_text.parse(text) == json_text.parse(text.encode()) == expected
 
 
+@patient
+@given(written)
+def test_the_canonical_form_says_the_same_whatever_the_order(text: str) -> None:
+    value = json_text.parse(text)
+
+    def turned_round(node: Any) -> Any:
+        match node:
+            case dict():
+                return {name: turned_round(node[name]) for name in reversed(node)}
+            case list():
+                return [turned_round(child) for child in node]
+        return node
+
+    assert json_text.canonical(turned_round(value)) == json_text.canonical(value)
+    assert exactly(json_text.canonical(value)) == exactly(text)
+
+
+def test_the_canonical_form_tells_apart_what_is_the_same_double() -> None:
+    first, second = "0.1234567890123456789", "0.1234567890123456788"
+    assert float(first) == float(second)
+    assert json_text.canonical([json_text.parse(first)]) != json_text.canonical([json_text.parse(second)])
+
+
 def test_a_number_is_a_float_that_knows_its_text() -> None:
     number = json_text.parse("0.00500")
     assert (number, str(number), repr(number), f"{number}") == (0.005, "0.00500", "0.00500", "0.00500")

@@ -1,7 +1,7 @@
 """Lists: arrays, the same as JSON text, or one text whose items are separated."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from app.datatypes import Reader, Shape
@@ -34,22 +34,18 @@ def list_reader(shape: Shape, read_item: Reader) -> Reader:
     is_needed = shape.required or delimiter is not None
 
     def read(value: object) -> str | list[str]:
-        items = _read_items(split(value), read_item, delimiter)
-        if are_destinations:
-            items = dict.fromkeys(items)  # Plivo would drop them too, but they would be counted here
-            if len(items) > MOST_DESTINATIONS:
-                raise ValueError(f"has more than {MOST_DESTINATIONS} destinations, which is what Plivo takes at a time")
+        items = _read_items(split(value), read_item, delimiter, are_destinations=are_destinations)
         if not items and is_needed:
             raise ValueError("needs at least one item")
-        return delimiter.join(items) if delimiter else list(items)
+        return delimiter.join(items) if delimiter else items
 
     return read
 
 
-def _read_items(raw_items: list[Any], read_item: Reader, delimiter: str | None) -> Iterable[str]:
+def _read_items(raw_items: list[Any], read_item: Reader, delimiter: str | None, *, are_destinations: bool) -> list[str]:
     if len(raw_items) > MOST_ITEMS:
         raise ValueError(f"has more than {MOST_ITEMS} items")
-    items = []
+    items: dict[str | int, str] = {}
     problems = []
     for position, raw in enumerate(raw_items, start=1):
         if raw is None or raw == "":
@@ -58,15 +54,19 @@ def _read_items(raw_items: list[Any], read_item: Reader, delimiter: str | None) 
             item = read_item(raw)
             if delimiter and delimiter in item:
                 raise ValueError(f"contains {delimiter!r}, which separates the items")  # noqa: TRY301  # as the reader says
-            items.append(item)
         except ValueError as error:
             problems.append(f"item {position}{_shown(raw)}: {error}")
             if len(problems) == _MOST_PROBLEMS:
                 problems.append("the items after that were not read")
                 break
+        else:
+            # Plivo would drop what is there twice, but it would be counted here.
+            items.setdefault(item if are_destinations else position, item)
+            if are_destinations and len(items) > MOST_DESTINATIONS:
+                raise ValueError(f"has more than {MOST_DESTINATIONS} destinations, which is what Plivo takes at a time")
     if problems:
         raise ValueError("; ".join(problems))
-    return items
+    return list(items.values())
 
 
 def _shown(raw: object) -> str:
@@ -85,7 +85,7 @@ def _splitter(shape: Shape) -> Callable[[object], list[Any]]:
         for separator in separators
     ]
     pattern = re.compile("|".join(patterns), re.IGNORECASE)
-    take_apart = _urls_splitter(pattern) if shape.format == "url" else pattern.split
+    take_apart = _urls_splitter(pattern) if shape.format == "url" else _texts_splitter(pattern)
 
     def split(value: object) -> list[Any]:
         if isinstance(value, list):
@@ -100,12 +100,19 @@ def _splitter(shape: Shape) -> Callable[[object], list[Any]]:
     return split
 
 
+def _texts_splitter(separator: re.Pattern[str]) -> Callable[[str], list[str]]:
+    # One more than there may be are enough to see that there are too many.
+    return lambda text: separator.split(text, maxsplit=MOST_ITEMS)
+
+
 def _urls_splitter(separator: re.Pattern[str]) -> Callable[[str], list[str]]:
     """Return what takes a text with URLs apart. A URL may hold a separator: only one before the next URL counts."""
     between = re.compile(rf"((?:\s|{separator.pattern})+)", re.IGNORECASE)
 
     def take_apart(text: str) -> list[str]:
-        first, *rest = between.split(text)
+        first, *rest = between.split(text, maxsplit=MOST_ITEMS)
+        if len(rest) == 2 * MOST_ITEMS:
+            return rest
         urls = [[first]]
         for gap, piece in zip(rest[::2], rest[1::2], strict=True):
             if _URL.match(piece) and separator.search(gap):

@@ -4,7 +4,6 @@ The reply is encrypted under a key that only the caller's authToken opens; the s
 nor reply.
 """
 
-import json
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest as hmac_digest
@@ -75,7 +74,7 @@ def canonical(request: UpstreamRequest) -> bytes:
     query = sorted(request.query.split("&"), key=lambda pair: pair.partition("=")[0])
     parts = [(name, _canonical_part(part)) for name, part in sorted(request.parts or (), key=lambda part: part[0])]
     whole = [request.method, request.host, request.path, query, request.json, request.parts is not None, parts]
-    return json.dumps(whole, sort_keys=True).encode()
+    return json_text.canonical(whole)
 
 
 def _canonical_part(part: Part) -> object:

@@ -9,6 +9,7 @@ from app.datatypes import Shape
 from app.datatypes.formats import FORM_FORMATS
 from app.datatypes.readers import DATATYPES, reader_for
 from app.json_text import WrittenFloat
+from app.manifest import METADATA, load_manifest
 
 
 def read(value: object, **shape: Any) -> Any:
@@ -196,6 +197,11 @@ def test_a_range_up_to_a_date_ends_with_that_day(value: object) -> None:
     assert read(value, type="Datepicker", name="endTimeLte", dateOnly=True) == "2016-05-28"
     for name in ("endTimeGte", "endTimeGt", "endTimeLt", "endTime"):
         assert read(value, type="Datepicker", name=name) == "2016-05-28 00:00:00"
+
+
+def test_every_upper_bound_of_the_manifest_is_known_by_its_name() -> None:
+    args = [arg for block in load_manifest(METADATA).blocks.values() for arg in block.args if arg.type == "Datepicker"]
+    assert [arg.name for arg in args if arg.wire_name.endswith("__lte") != arg.name.endswith("Lte")] == []
 
 
 @pytest.mark.parametrize("value", ["2016-05-28 00:00", "2016-05-28T00:00:00Z", 1464393600])

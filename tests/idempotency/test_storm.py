@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.errors import ApiUnreachable, ConnectorError, IdempotencyInProgress, OutcomeUnknown, RateLimited
-from app.idempotency.guard import Commit
 from app.plivo import UpstreamReply
 from app.storage import StoreError
-from tests.support.keyed import REPLY, Process, api_error, process, timeout
+from tests.support.keyed import REPLY, Commit, Process, api_error, process, timeout
 from tests.support.stores import Place, in_loop
 
 KEYS = 12
@@ -35,12 +34,13 @@ class Upstream:
     under_way: int = 0
     history: list[str] = field(default_factory=list)
 
-    async def send(self, commit: Commit) -> UpstreamReply:
+    async def send(self, commit: Commit) -> UpstreamReply | None:
         """Answer after a moment, in any way that Plivo and the road to it can."""
         await self._moment()
         if self.chance.random() < 0.05:
             raise RateLimited(1)
-        await commit()
+        if not await commit():
+            return None
         assert self.under_way == 0, "two sends at a time"
         assert not {"done", "unknown", "gone"} & set(self.history), f"sent again after {self.history}"
         self.under_way += 1

@@ -9,7 +9,7 @@ import pytest
 from app.errors import RateLimited
 from app.ratelimit import LONGEST_PUSH_BACK
 from app.ratelimit.process import ProcessLimits
-from app.ratelimit.quotas import WRITES, Allowance, Bucket, Route
+from app.ratelimit.quotas import Allowance, Bucket
 from tests.support.turns import Turn, send, take
 from tests.support.virtual_time import VirtualLoop, now, run
 

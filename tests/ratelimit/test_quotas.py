@@ -79,7 +79,9 @@ def test_the_path_tells_the_limit_and_what_plivo_names_none_for_has_one_of_ours(
 
 
 def test_each_list_has_a_lane_and_what_changes_something_has_one_together() -> None:
-    lanes = {name: route_of(BLOCKS[name]).lane for name in ("sendMessage", "getMessages", "getMessageMedia", "makeCall")}
+    lanes = {
+        name: route_of(BLOCKS[name]).lane for name in ("sendMessage", "getMessages", "getMessageMedia", "makeCall")
+    }
     assert lanes == {
         "sendMessage": WRITES,
         "getMessages": "getMessages",

@@ -56,8 +56,8 @@ class KeyStore(Protocol):
     """Rows by key, each changed by its owner only; every change is atomic, and durable before the call returns.
 
     A key has a row for each token that used it. Those of unproven tokens stand in nobody else's way; at most one is
-    proven, and stands in the way of all that are not sent yet. A row lives for the store's ``ttl`` after its last change of state. Every call
-    tries anew, so that a store that was down is used again as soon as it is back.
+    proven, and stands in the way of all that are not sent yet. A row lives for the store's ``ttl`` after its last
+    change of state. Every call tries anew, so that a store that was down is used again as soon as it is back.
 
     Every method raises :class:`app.storage.StoreError`. A change may have been made even then.
     """

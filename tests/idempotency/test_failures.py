@@ -30,7 +30,8 @@ HOUR = 3600.0
 async def test_nothing_is_sent_where_the_store_fails_before(place: Place, when: str, step: str) -> None:
     """Whether the store did what was asked makes no difference: later the key can be used."""
     send = Sender()
-    async with process(place, **{when: failing_at(step)}) as one:
+    watch: dict[str, Any] = {when: failing_at(step)}
+    async with process(place, **watch) as one:
         with pytest.raises(StoreUnavailable):
             await one.ask(send)
     assert send.sent == 0

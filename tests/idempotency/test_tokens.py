@@ -8,14 +8,28 @@ import random
 from collections import defaultdict
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from app.datatypes.credentials import Credentials
 from app.errors import IdempotencyConflict, OutcomeUnknown
 from app.idempotency import KeyName
-from tests.support.keyed import ACCOUNT, REPEATED, REPLY, TOKEN, Sender, api_error, failing_at, process, timeout, until
+from app.idempotency.sealing import seal_for
+from tests.support.keyed import (
+    ACCOUNT,
+    BLOCK,
+    KEY,
+    REPEATED,
+    REPLY,
+    REQUEST,
+    TOKEN,
+    Sender,
+    api_error,
+    failing_at,
+    process,
+    timeout,
+    until,
+)
 from tests.support.stores import Place, in_loop, opened
 
 WRONG = "a token that opens nothing"
@@ -69,17 +83,17 @@ async def test_a_claim_of_a_killed_process_under_a_wrong_token_holds_nobody_up(p
 
 @in_loop
 async def test_a_401_leaves_nothing_of_a_key(place: Place) -> None:
+    seal = seal_for(Credentials(ACCOUNT, WRONG), BLOCK, KEY, REQUEST)
+    name = KeyName(seal.name, seal.token, is_proven=False)
+    send = Sender(api_error(401))
+    send.answer.clear()
     async with process(place) as one, opened(place) as keys:
-        names: list[KeyName] = []
-        original = one._guard.store.claim
-
-        async def claim(key: KeyName, *args: Any) -> Any:
-            names.append(key)
-            return await original(key, *args)
-
-        one._guard.store.claim = claim  # type: ignore[method-assign]  # to learn the name
-        await asyncio.gather(one.ask(Sender(api_error(401)), token=WRONG), return_exceptions=True)
-        assert [await keys.read(name) for name in names] == [None]
+        asking = one.begin(send, token=WRONG)
+        await until(lambda: send.sent > 0)
+        assert await keys.read(name) is not None
+        send.answer.set()
+        await asyncio.gather(asking, return_exceptions=True)
+        assert await keys.read(name) is None
 
 
 @pytest.mark.parametrize("state", ["claimed", "sending", "done", "unknown"])
@@ -175,44 +189,54 @@ class Sent:
     is_settled: bool = False
 
 
+class History:
+    """What became of keys, and whether it may."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, dict[str, Sent]] = defaultdict(dict)
+
+    def begun(self, key: KeyName, owner: str) -> None:
+        of_key = self.sent[key.name]
+        assert key.token not in of_key, "sent twice under one token"
+        assert not any(other.is_proven for other in of_key.values()), "sent although a proven token had it"
+        of_key[key.token] = Sent(owner, key.is_proven)
+
+    def ended(self, key: KeyName, owner: str, step: str) -> None:
+        of_key = self.sent[key.name]
+        own = of_key.get(key.token)
+        if own is None or own.owner != owner or own.is_settled:
+            return
+        if step == "free":
+            del of_key[key.token]
+        else:
+            own.is_settled = True
+            own.is_proven = own.is_proven or step == "finish"
+
+
 @pytest.mark.parametrize("seed", range(6))
 @in_loop
 async def test_whatever_the_order_a_key_of_a_proven_token_is_sent_under_no_other(place: Place, seed: int) -> None:
     """Two tokens, processes that know them and processes that do not, steps in any order."""
     chance = random.Random(seed)  # noqa: S311  # disorder, not a secret
-    sent: dict[str, dict[str, Sent]] = defaultdict(dict)
+    history = History()
     claims: list[tuple[KeyName, str]] = []
     async with AsyncExitStack() as stack:
         stores = [await stack.enter_async_context(opened(place)) for _ in range(2)]
         for number in range(400):
             store = chance.choice(stores)
             if len(claims) < 4 or chance.random() < 0.3:
-                name, token = chance.choice("abcdefghijkl"), chance.choice(["one", "two"])
+                name, token = f"{number // 20}", chance.choice(["one", "two"])
                 key = KeyName(name, token, is_proven=chance.random() < 0.4)
                 if await store.claim(key, token.encode(), f"{number}", 30.0) is None:
                     claims.append((key, f"{number}"))
                 continue
-            key, owner = chance.choice(claims[-8:])
-            of_key = sent[key.name]
-            own = of_key.get(key.token)
-            match chance.choice(["begin", "begin", "free", "finish", "set_unknown", "let lapse"]):
-                case "begin":
-                    if await store.begin_sending(key, owner):
-                        assert own is None, "sent twice under one token"
-                        assert not any(other.is_proven for other in of_key.values()), "a proven token had it"
-                        of_key[key.token] = Sent(owner, key.is_proven)
-                case "free":
-                    await store.free(key, owner)
-                    if own is not None and own.owner == owner and not own.is_settled:
-                        del of_key[key.token]
-                case "finish":
-                    await store.finish(key, owner, b"reply")
-                    if own is not None and own.owner == owner and not own.is_settled:
-                        own.is_settled = own.is_proven = True
-                case "set_unknown":
-                    await store.set_unknown(key, owner)
-                    if own is not None and own.owner == owner:
-                        own.is_settled = True
-                case _ if chance.random() < 0.2:
-                    place.let_pass(31)
-    assert sum(len(of_key) for of_key in sent.values()) > 5
+            key, owner = chance.choice(claims[-4:])
+            step = chance.choice(["begin_sending", "begin_sending", "free", "finish", "set_unknown"])
+            is_done = await getattr(store, step)(key, owner, *([b"reply"] if step == "finish" else []))
+            if step != "begin_sending":
+                history.ended(key, owner, step)
+            elif is_done:
+                history.begun(key, owner)
+            if chance.random() < 0.05:
+                place.let_pass(31)  # leases run out
+    assert sum(len(of_key) for of_key in history.sent.values()) > 5

@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import RateLimited
 from app.ratelimit import redis as shared_limits
-from app.ratelimit.quotas import Allowance, Bucket
+from app.ratelimit.quotas import WRITES, Allowance, Bucket
 from app.ratelimit.redis import SharedLimits
 from app.storage.redis import RedisEngine
 from tests.support import turns
@@ -263,7 +263,7 @@ async def test_the_server_learns_no_account_and_forgets_everything(redis_server:
     async with two(redis_server, Allowance(calls=1, window=0.5, calls_per_second=1000)) as (first, _):
         await asyncio.gather(send(first, account="MASECRET"), send(first, account="MASECRET"))
         (await take(first, account="MASECRET")).refuse(retry_after=5)
-        waiting = asyncio.ensure_future(take(first, account="MASECRET"))
+        waiting = [asyncio.ensure_future(take(first, account="MASECRET", lane=lane)) for lane in (WRITES, "aList")]
         await asyncio.sleep(0.1)
         with redis_server.client() as client:
             keys = client.keys()
@@ -271,8 +271,9 @@ async def test_the_server_learns_no_account_and_forgets_everything(redis_server:
             assert not any(b"SECRET" in key for key in keys)
             assert all(0 < client.pttl(key) < 120_000 for key in keys)
             assert {key.rpartition(b":")[2] for key in keys} >= {b"out", b"line", b"due", b"writes"}
-        waiting.cancel()
-        await asyncio.wait([waiting])
+        for each in waiting:
+            each.cancel()
+        await asyncio.wait(waiting)
 
 
 @in_loop

@@ -10,6 +10,8 @@
     settle     leaving slot and claim writes down what became of it, by the fate of the error
 """
 
+from http import HTTPStatus
+
 from app.blocks import Prepared
 from app.blocks.files_by_url import FileFetcher, names_files_by_url, with_files
 from app.errors import Fate, UpstreamError
@@ -62,7 +64,7 @@ class Sender:
             async with self._claim(call, deadline) as claim:
                 if claim.reply is not None:
                     return claim.reply
-                account = self._proven.account_of(credentials)
+                account, is_proven = self._proven.account_of(credentials)
                 if names_files_by_url(request):
                     request = await with_files(call, self._files, account, deadline)
                 weight = weight_of(call.route.bucket, request)
@@ -75,10 +77,12 @@ class Sender:
                     except UpstreamError as error:
                         if error.fate is Fate.UNKNOWN and not request.is_read:
                             error.point_to(call.look_in)
+                        if error.http_status == HTTPStatus.UNAUTHORIZED:
+                            self._proven.discard(credentials)
                         raise
                     slot.arrived(reply.tries)
                 claim.keep(reply)
-            if account != credentials.auth_id:
+            if not is_proven:
                 self._proven.add(credentials)
             return reply
 

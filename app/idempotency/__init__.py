@@ -56,8 +56,8 @@ class KeyStore(Protocol):
     """Rows by key, each changed by its owner only; every change is atomic, and durable before the call returns.
 
     A key has a row for each token that used it. Those of unproven tokens stand in nobody else's way; at most one is
-    proven, and stands in the way of all. A row lives for the store's ``ttl`` after its last change of state. Every call
-    tries anew, so that a store that was down is used again as soon as it is back.
+    proven, and stands in the way of all that are not sent yet. A row lives for the store's ``ttl`` after its last
+    change of state. Every call tries anew, so that a store that was down is used again as soon as it is back.
 
     Every method raises :class:`app.storage.StoreError`. A change may have been made even then.
     """
@@ -78,7 +78,11 @@ class KeyStore(Protocol):
         """
 
     async def begin_sending(self, key: KeyName, owner: str) -> bool:
-        """Change ``claimed`` to ``sending``; False, and no change, when the claim is no longer this owner's."""
+        """Change ``claimed`` to ``sending``.
+
+        Returns:
+            False, and no change, when the claim is no longer this owner's, or a proven token has the key meanwhile.
+        """
 
     async def finish(self, key: KeyName, owner: str, reply: bytes) -> None:
         """Change this owner's ``sending`` to ``done``, keep the reply, and take the token for proven.
@@ -93,7 +97,7 @@ class KeyStore(Protocol):
         """Forget the key while it is this owner's and not settled; no change where it is not so."""
 
     async def read(self, key: KeyName) -> Row | None:
-        """Return the row that stands in the way of this key, its own first."""
+        """Return the row that stands in the way of this key."""
 
 
 def open_keys(engine: "SqliteEngine | RedisEngine", *, ttl: float) -> KeyStore:

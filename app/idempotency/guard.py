@@ -212,6 +212,8 @@ class _KeyClaim:
             self._tell_others(self._kept if error is None else self._as_told(error))
 
     async def mark_sending(self) -> bool:
+        if self._may_be_sent:
+            return True
         if not await _available(self._store.begin_sending(self._key, self._owner)):
             self._owner = ""
             return False
@@ -222,6 +224,8 @@ class _KeyClaim:
         return True
 
     def keep(self, reply: UpstreamReply) -> None:
+        if not self._may_be_sent:
+            raise AssertionError("a reply to a request that was never marked as being sent")
         self._kept = reply
 
     async def _claim(self) -> UpstreamReply | None:

@@ -27,13 +27,18 @@ local function row_at(key)
     found[4] = string.format('%.6f', math.max(0, now - tonumber(found[4])))
     return found
 end
+local function row_of_another()
+    local token = redis.call('GET', proven)
+    local theirs = token and proven .. ':' .. token
+    return theirs and theirs ~= own and row_at(theirs) or nil
+end
+-- What stands in the way: what this token may have sent, then what a proven token claimed, then a claim of its own.
 local function row()
     local found = row_at(own)
-    if found then
+    if found and found[1] ~= 'claimed' then
         return found
     end
-    local token = redis.call('GET', proven)
-    return token and row_at(proven .. ':' .. token)
+    return row_of_another() or found
 end
 """
 )
@@ -62,7 +67,7 @@ _CHANGE = (
     + """
 local owner, old, new, reply, ttl, token = unpack(ARGV)
 local found = row_at(own)
-if not found or found[6] ~= owner or found[1] ~= old then
+if not found or found[6] ~= owner or found[1] ~= old or (new == 'sending' and row_of_another()) then
     return 0
 end
 set('state', new, 'reply', reply)

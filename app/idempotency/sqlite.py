@@ -27,10 +27,11 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 CREATE INDEX IF NOT EXISTS idempotency_keys_by_age ON idempotency_keys (wall);
 """
 
+# What stands in the way: what this token may have sent, then what a proven token claimed, then a claim of its own.
 _SELECT = f"""
 SELECT state, fingerprint, reply, {AGE}, lease FROM idempotency_keys
 WHERE name = :name AND (token = :token OR is_proven) AND {AGE} < :ttl
-ORDER BY token = :token DESC LIMIT 1
+ORDER BY token = :token AND state <> 'claimed' DESC, token <> :token DESC LIMIT 1
 """  # noqa: S608
 _CLAIM = """
 INSERT OR REPLACE INTO idempotency_keys
@@ -38,13 +39,15 @@ INSERT OR REPLACE INTO idempotency_keys
 VALUES (:name, :token, :is_proven, 'claimed', :fingerprint, :owner, :lease, :boot, :ticks, :wall)
 """
 _OWNED = "name = :name AND token = :token AND owner = :owner"
+_UNLESS_PROVEN_FOR_ANOTHER = f"""
+NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE name = :name AND token <> :token AND is_proven AND {AGE} < :ttl)
+"""  # noqa: S608
 _CHANGE = f"""
 UPDATE idempotency_keys SET state = :new, reply = :reply, boot = :boot, ticks = :ticks, wall = :wall
-WHERE {_OWNED} AND state = :old
+WHERE {_OWNED} AND state = :old AND (:new <> 'sending' OR {_UNLESS_PROVEN_FOR_ANOTHER})
 """  # noqa: S608
 _PROVE = f"""
-UPDATE idempotency_keys SET is_proven = 1 WHERE {_OWNED} AND state = 'done'
-AND NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE name = :name AND is_proven)
+UPDATE idempotency_keys SET is_proven = 1 WHERE {_OWNED} AND state = 'done' AND {_UNLESS_PROVEN_FOR_ANOTHER}
 """  # noqa: S608
 _FREE = f"DELETE FROM idempotency_keys WHERE {_OWNED} AND state IN ('claimed', 'sending')"  # noqa: S608
 # Two for each new one: what has expired goes faster than new rows come, and no call pays for many.

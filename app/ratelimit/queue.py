@@ -26,9 +26,13 @@ class Place:
 
     Attributes:
         until: when it is free again, by the queue's clock.
+        turn: when its calls or messages began to count, where they are paced.
+        following: when the next ones may be made after them.
     """
 
     until: float
+    turn: float = -inf
+    following: float = inf
 
 
 @dataclass(slots=True, eq=False)
@@ -82,11 +86,14 @@ class Queue:
             del places[0]
         if self._waiting or not self._has_room(now, lane):
             return None
-        if weight and self._rule.pause:
-            if now < self._next_unit:
-                return None
-            self._next_unit = now + weight * self._rule.pause
-        return self._add_place(now)
+        if not (weight and self._rule.pause):
+            return self._add_place(now)
+        if now < self._next_unit:
+            return None
+        place = self._add_place(now)
+        place.turn, place.following = now, now + weight * self._rule.pause
+        self._next_unit = place.following
+        return place
 
     async def wait(self, weight: int, lane: str, patience: float) -> Place:
         """Wait for a place.
@@ -110,16 +117,16 @@ class Queue:
         following = self._next_unit = turn + weight * self._rule.pause
         try:
             await asyncio.sleep(turn - now)
-            return await self._stand_in_line(lane, latest)
+            place = await self._stand_in_line(lane, latest)
         except BaseException:
-            if self._next_unit == following:
-                self._next_unit = turn
+            self._give_back_pace(turn, following)
             raise
+        place.turn, place.following = turn, following
+        return place
 
     def push_back(self, lane: str, seconds: float) -> None:
         """Give a lane no turn for some seconds; those who cannot wait that long are told at once."""
         now = self._clock()
-        self._opens = {name: opens for name, opens in self._opens.items() if opens > now}
         opens = self._opens[lane] = max(self._opens.get(lane, now), now + seconds)
         for waiter in self._waiting:
             if waiter.lane == lane and waiter.latest < opens:
@@ -135,8 +142,11 @@ class Queue:
 
         Args:
             place: the place.
-            arrivals: requests that Plivo may have counted, repetitions too; 0 gives the place back at once.
+            arrivals: requests that Plivo may have counted, repetitions too; 0 gives the place back at once, and the
+                time that was booked for its calls or messages.
         """
+        if not arrivals:
+            self._give_back_pace(place.turn, place.following)
         if self._rule.window and arrivals:
             place.until = min(place.until, self._clock() + self._rule.window)
             if arrivals > 1:
@@ -149,7 +159,8 @@ class Queue:
     async def _stand_in_line(self, lane: str, latest: float) -> Place:
         self._serve()
         now = self._clock()
-        if not self._waiting and self._has_room(now, lane):
+        # Whoever still waits has no room either, or a lane that is held back.
+        if self._has_room(now, lane):
             return self._add_place(now)
         turn = self._expected_turn(now, lane)
         if turn > latest:
@@ -176,19 +187,33 @@ class Queue:
 
     def _expected_turn(self, now: float, lane: str) -> float:
         """Return the earliest time at which one who asks now can have a turn."""
-        rounds, ahead = divmod(len(self._waiting), self._rule.limit)
+        opens = self._opens.get(lane, now)
+        rounds, ahead = divmod(self._waiting_before(opens, now), self._rule.limit)
         free = self._rule.limit - len(self._places)
         turn = now
         if ahead >= free:
             # What is not answered yet is answered now at the earliest.
             soonest = now + self._rule.window
             turn = sorted(min(place.until, soonest) for place in self._places)[ahead - free]
-        return max(turn, self._opens.get(lane, now)) + rounds * self._rule.window
+        return max(turn, opens) + rounds * self._rule.window
+
+    def _waiting_before(self, opens: float, now: float) -> int:
+        """Return how many wait who come before one whose lane opens then."""
+        if not self._opens:
+            return len(self._waiting)
+        return sum(self._opens.get(waiter.lane, now) <= max(opens, now) for waiter in self._waiting)
+
+    def _give_back_pace(self, turn: float, following: float) -> None:
+        # Whoever booked after it has made plans.
+        if self._next_unit == following:
+            self._next_unit = turn
 
     def _serve(self) -> None:
         """Give free places to those who wait."""
         now = self._clock()
         self._drop_free_places(now)
+        if self._opens:
+            self._opens = {lane: opens for lane, opens in self._opens.items() if opens > now}
         still_waiting: list[_Waiter] = []
         for waiter in self._waiting:
             if waiter.turn.done():

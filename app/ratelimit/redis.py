@@ -132,18 +132,21 @@ class _SharedQueue:
         self._window = _microseconds(rule.window)
         self._hold = rule.way + rule.window if rule.window else lease
         self._came_at = 0.0
+        self._booked: tuple[str, str] | None = None
+        """The end of the pause after this request's calls or messages, and the pause."""
 
     async def come(self, weight: int, latest: float) -> None:
         """Wait for the turn; raises RateLimited, and StoreError or TimeoutError where the server does not answer."""
         if not (weight and self._rule.pause):
             return await self._stand_in_line(latest)
         pause = _microseconds(weight * self._rule.pause)
-        wait, following = await self._ask(scripts.PAUSE, pause, _microseconds(latest - time.monotonic()))
+        wait, (following,) = await self._ask(scripts.PAUSE, pause, _microseconds(latest - time.monotonic()))
+        self._booked = str(following), pause
         try:
             await asyncio.sleep(wait)
             await self._stand_in_line(latest)
         except (RateLimited, asyncio.CancelledError):
-            self._engine.run_later(scripts.UNPAUSE, self._keys, str(following), pause)
+            self._give_back_pause()
             raise
 
     def depart(self) -> None:
@@ -154,6 +157,8 @@ class _SharedQueue:
 
     def end(self, arrivals: int) -> None:
         """Give the place back, or leave the line."""
+        if not arrivals:
+            self._give_back_pause()
         lifetime = _milliseconds(self._hold + LIFETIME)
         self._engine.run_later(scripts.END, self._keys, self._id, self._window, str(arrivals), lifetime)
 
@@ -161,17 +166,32 @@ class _SharedQueue:
         """Give the lane no turn for some seconds."""
         self._engine.run_later(scripts.PUSH_BACK, self._keys, _microseconds(seconds))
 
+    def _give_back_pause(self) -> None:
+        if self._booked is not None:
+            self._engine.run_later(scripts.UNPAUSE, self._keys, *self._booked)
+            self._booked = None
+
     async def _stand_in_line(self, latest: float) -> None:
+        asked = 0
         limit, hold, missing = str(self._rule.limit), _microseconds(self._hold), _microseconds(MISSING_AFTER)
         try:
             while True:
                 left = latest - time.monotonic()
                 lifetime = _milliseconds(max(left, self._hold) + LIFETIME)
-                wait, ahead = await self._ask(
-                    scripts.TAKE, self._id, limit, self._window, hold, _microseconds(left), missing, lifetime
+                wait, (ahead, *times) = await self._ask(
+                    scripts.TAKE,
+                    self._id,
+                    limit,
+                    self._window,
+                    hold,
+                    _microseconds(left),
+                    missing,
+                    lifetime,
+                    str(asked),
                 )
                 if ahead < 0:
                     break
+                (asked,) = times
                 if not self._rule.window:
                     wait = max(wait, min(NEAREST * (1 + ahead / 4), FARTHEST, left))
                 await asyncio.sleep(max(wait, 0.001))
@@ -180,18 +200,18 @@ class _SharedQueue:
             raise
         self._came_at = time.monotonic()
 
-    async def _ask(self, script: str, *values: str) -> tuple[float, int]:
-        """Run a script that answers with the seconds to wait and one number more.
+    async def _ask(self, script: str, *values: str) -> tuple[float, list[int]]:
+        """Run a script that answers with the seconds to wait and further numbers.
 
         Raises:
             RateLimited: the script says that the wait is too long.
         """
         async with asyncio.timeout(TIMEOUT):
-            is_soon, wait, more = await self._engine.run(script, self._keys, *values)
+            is_soon, wait, *more = await self._engine.run(script, self._keys, *values)
         seconds = int(wait) / 1_000_000
         if not is_soon:
             raise RateLimited(seconds or UNKNOWN_WAIT)
-        return seconds, int(more)
+        return seconds, [int(number) for number in more]
 
 
 def _keys(account: str, route: Route) -> list[str]:

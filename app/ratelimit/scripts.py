@@ -2,7 +2,8 @@
 
 A queue is five keys: ``out``, the places that are taken, by the time at which they are free again; ``line``, who waits,
 by the time of asking; ``due``, who waits, by the time at which they ask again, after which they are missing;
-``blocked``, the time before which nobody of this lane has a turn; ``next``, the time of the next call or message.
+``blocked``, the time before which nobody of this lane has a turn; ``next``, the time of the next call or message. Whose
+lane is held back stands in no line, where it would be in the way of other lanes; it comes back with its time of asking.
 
 Times and durations are microseconds of the server's clock, which a Lua number holds exactly, lifetimes milliseconds.
 """
@@ -23,15 +24,18 @@ TAKE = (
     _BEGIN
     + """
 local id, limit, window, hold = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local patience, missing, lifetime = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local patience, missing, lifetime, asked = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+if asked == 0 then asked = now end
 redis.call('ZREMRANGEBYSCORE', out, '-inf', text(now))
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', text(now - missing))) do
     leave_line(gone)
 end
-local rank = redis.call('ZRANK', line, id)
-local ahead = rank or redis.call('ZCARD', line)
-local free = limit - redis.call('ZCARD', out)
 local opens = math.max(now, at(blocked))
+if opens > now then
+    leave_line(id)
+end
+local ahead = redis.call('ZRANK', line, id) or redis.call('ZCOUNT', line, '-inf', text(asked))
+local free = limit - redis.call('ZCARD', out)
 if ahead < free and opens == now then
     leave_line(id)
     redis.call('ZADD', out, text(now + hold), id)
@@ -49,20 +53,21 @@ if wait > patience then
     leave_line(id)
     return {0, text(wait), 0}
 end
-if not rank then
-    redis.call('ZADD', line, text(now), id)
+if opens > now then
+    return {1, text(opens - now), 0, text(asked)}
 end
+redis.call('ZADD', line, text(asked), id)
 redis.call('ZADD', due, text(now + wait), id)
 redis.call('PEXPIRE', line, lifetime)
 redis.call('PEXPIRE', due, lifetime)
-return {1, text(wait), math.max(0, ahead - free)}
+return {1, text(wait), math.max(0, ahead - free), text(asked)}
 """
 )
 """Take a place or stand in line.
 
 Args: id; limit; window; hold, after which the place is free whatever happens; patience; missing, for which one may be
-late; lifetime. Answers with 0 if the wait is too long (it is out of the line then), else 1; the wait; how many more
-places must come back than come back next, -1 if the place is taken.
+late; lifetime; the time of asking, 0 at first. Answers with 0 if the wait is too long (it is out of the line then),
+else 1; the wait; how many more places must come back than come back next, -1 if the place is taken; the time of asking.
 """
 
 LEAVE = _BEGIN + "redis.call('ZADD', out, 'XX', 'GT', text(now + tonumber(ARGV[2])), ARGV[1])"

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as LostConnectionError
-from redis.exceptions import RedisError, ResponseError
 
 from app.storage import StoreError
 
@@ -39,6 +39,8 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 """
 """Lua: ``now``, the server's time in seconds since 1970."""
+
+_CHECK = "return redis.call('SET', KEYS[1], '1', 'PX', '1000')"
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +75,8 @@ class RedisEngine:
         self._scripts: dict[str, AsyncScript] = {}
         self._calls: set[asyncio.Task[Any]] = set()
         self._is_closed = False
-        self._last_trouble = ""
+        self._trouble_with: dict[str, str] = {}
+        """By script: the kind of trouble that its last call met."""
 
     async def run(self, script: str, keys: list[str], *values: str | bytes, tries: int = 2) -> Any:
         """Run a script.
@@ -101,14 +104,14 @@ class RedisEngine:
         Raises:
             StoreError: it does not work.
         """
-        await self.run("return redis.call('EXISTS', KEYS[1])", ["check"])
+        await self.run(_CHECK, ["check"])
         try:
             found = {name: (await self._redis.config_get(name)).get(name) for name in WANTED}
         except ResponseError:
             wanted = ", ".join(f"{name} {value}" for name, value in WANTED.items())
             return [f"the Redis server does not show its settings; make sure of {wanted}"]
         except (RedisError, OSError, RuntimeError) as error:
-            raise self._trouble(error) from error
+            raise self._trouble(_CHECK, error) from error
         return [
             f"the Redis server has {name} {found[name]} and can lose keys; set {name} {value}"
             for name, value in WANTED.items()
@@ -138,27 +141,31 @@ class RedisEngine:
                 answer = await registered(keys, values)
             except LostConnectionError as error:
                 if is_last:
-                    raise self._trouble(error) from error
+                    raise self._trouble(script, error) from error
             # uvloop says RuntimeError where it writes to a connection that was lost meanwhile.
             except (RedisError, OSError, RuntimeError) as error:
-                raise self._trouble(error) from error
+                raise self._trouble(script, error) from error
             else:
-                self._last_trouble = ""
+                self._trouble_with.pop(script, None)
                 return answer
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _trouble(self, error: Exception) -> StoreError:
+    def _trouble(self, script: str, error: Exception) -> StoreError:
         """Write one line for each new kind of trouble, not one for each call that it fails."""
         kind = f"{type(error).__name__}: {_without_secrets(error)}"
-        if kind != self._last_trouble:
-            self._last_trouble = kind
+        # Of a server that is full, some scripts know and others do not.
+        is_new = kind not in self._trouble_with.values()
+        self._trouble_with[script] = kind
+        if is_new:
             _log.error("the store does not work: Redis: %s", kind)
         return StoreError(f"Redis: {kind}")
 
 
 def _without_secrets(error: Exception) -> str:
-    # A server's own words (WRONGPASS, NOAUTH, OOM, …) hold no secret; a client's may name the URL.
-    return str(error) if isinstance(error, ResponseError) else "no answer"
+    # A server's own words (WRONGPASS, NOAUTH, OOM, …) hold no secret, except where it repeats a command that it does
+    # not know; a client's may name the URL.
+    is_the_servers = isinstance(error, ResponseError | AuthenticationError)
+    return str(error).partition(", with args")[0] if is_the_servers else "no answer"
 
 
 def _let_pass(call: asyncio.Task[Any]) -> None:

@@ -23,6 +23,9 @@ from app.storage import StoreError
 BUSY_TIMEOUT = 5.0
 """Seconds to wait for another process that is writing."""
 
+_SCHEMA = "CREATE TABLE IF NOT EXISTS storage_check (number INTEGER PRIMARY KEY);"
+_CHECK = "INSERT OR REPLACE INTO storage_check (number) VALUES (1)"
+
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
@@ -47,11 +50,12 @@ class SqliteEngine:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._schemas: list[str] = []
+        self._schemas = [_SCHEMA]
         self._jobs: deque[_Job] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._is_lost = False
         self._last_trouble = ""
 
     def add_schema(self, statements: str) -> None:
@@ -78,12 +82,12 @@ class SqliteEngine:
         return result
 
     async def check(self) -> list[str]:
-        """Begin a change, which a file or disk that is read-only refuses; return what makes the store less safe.
+        """Change something, which a disk that is full or read-only refuses; return what makes the store less safe.
 
         Raises:
             StoreError: it does not work.
         """
-        await self.run(lambda connection: connection.execute("SELECT count(*) FROM sqlite_master").fetchall())
+        await self.run(lambda connection: connection.execute(_CHECK).rowcount)
         return []
 
     async def aclose(self) -> None:
@@ -116,16 +120,18 @@ class SqliteEngine:
             for job in jobs:
                 job.done.set_exception(error)
         else:
-            self._last_trouble = ""
             for job, result in zip(jobs, results, strict=True):
                 job.done.set_result(result)
 
     def _run_in_transaction(self, jobs: list[_Job]) -> list[Any]:
         self._check_identity()
         connection = self._connection = self._connection or self._connect()
-        connection.execute("BEGIN IMMEDIATE" if any(job.writes for job in jobs) else "BEGIN")
+        writes = any(job.writes for job in jobs)
+        connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
         results = [job.run(connection) for job in jobs]
         connection.execute("COMMIT")
+        if writes:  # what can still be read says nothing about a disk that is full
+            self._last_trouble = ""
         return results
 
     def _check_identity(self) -> None:
@@ -135,9 +141,12 @@ class SqliteEngine:
         try:
             found = os.stat(self._path)  # noqa: PTH116  # a third of the time of Path.stat, before every transaction
         except FileNotFoundError:
-            raise StoreError("the file was removed while it was in use; restart every process that uses it") from None
-        if (found.st_dev, found.st_ino) != self._identity:
-            raise StoreError("the file was replaced while it was in use; restart every process that uses it")
+            self._is_lost = True
+        else:
+            # For good: once the old file is closed, a new one may well get its number.
+            self._is_lost = self._is_lost or (found.st_dev, found.st_ino) != self._identity
+        if self._is_lost:
+            raise StoreError("the file was removed or replaced while it was in use; restart every process that uses it")
 
     def _connect(self) -> sqlite3.Connection:
         if self._path is None:

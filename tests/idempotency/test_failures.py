@@ -6,9 +6,19 @@ from typing import Any
 import pytest
 
 from app.errors import ApiUnreachable, IdempotencyInProgress, OutcomeUnknown, StoreUnavailable
-from app.idempotency.guard import Commit
 from app.plivo import UpstreamReply
-from tests.support.keyed import REPEATED, REPLY, UNKNOWN_AFTER, Sender, api_error, failing_at, process, timeout, until
+from tests.support.keyed import (
+    REPEATED,
+    REPLY,
+    UNKNOWN_AFTER,
+    Commit,
+    Sender,
+    api_error,
+    failing_at,
+    process,
+    timeout,
+    until,
+)
 from tests.support.stores import Place, in_loop
 
 HOUR = 3600.0
@@ -20,7 +30,8 @@ HOUR = 3600.0
 async def test_nothing_is_sent_where_the_store_fails_before(place: Place, when: str, step: str) -> None:
     """Whether the store did what was asked makes no difference: later the key can be used."""
     send = Sender()
-    async with process(place, **{when: failing_at(step)}) as one:
+    watch: dict[str, Any] = {when: failing_at(step)}
+    async with process(place, **watch) as one:
         with pytest.raises(StoreUnavailable):
             await one.ask(send)
     assert send.sent == 0
@@ -202,7 +213,7 @@ async def test_a_sender_that_does_not_commit_is_a_defect_that_shows(place: Place
         return REPLY
 
     async with process(place) as one:
-        with pytest.raises(AssertionError, match="commit"):
+        with pytest.raises(AssertionError, match="marked"):
             await one.ask(send)
 
 

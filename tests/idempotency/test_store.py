@@ -6,22 +6,25 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from app.idempotency import Row, Store
+from app.idempotency import KeyName, KeyStore, Row
 from app.storage import StoreError
 from tests.support.stores import TTL, Place, in_loop, opened
 
-KEY = "a" * 64
+KEY = KeyName("a" * 64, "token", is_proven=True)
+ANOTHER_KEY = KEY._replace(name="b" * 64)
 FINGERPRINT = bytes(range(32))
 OTHER = b"\xff\x00" * 16
 REPLY = bytes(range(256)) * 10
 LEASE = 30.0
 
 
-async def claim(store: Store, owner: str = "first", fingerprint: bytes = FINGERPRINT, key: str = KEY) -> Row | None:
+async def claim(
+    store: KeyStore, owner: str = "first", fingerprint: bytes = FINGERPRINT, key: KeyName = KEY
+) -> Row | None:
     return await store.claim(key, fingerprint, owner, LEASE)
 
 
-async def bring_to(store: Store, state: str) -> None:
+async def bring_to(store: KeyStore, state: str) -> None:
     """Bring the key into a state, for the owner ``first``."""
     assert await claim(store) is None
     if state != "claimed":
@@ -32,7 +35,7 @@ async def bring_to(store: Store, state: str) -> None:
         await store.set_unknown(KEY, "first")
 
 
-async def state_of(store: Store, key: str = KEY) -> str | None:
+async def state_of(store: KeyStore, key: KeyName = KEY) -> str | None:
     row = await store.read(key)
     return row.state if row else None
 
@@ -79,8 +82,8 @@ async def test_a_row_in_the_way_is_returned_and_stays_as_it_is(place: Place, sta
 async def test_keys_do_not_touch_each_other(place: Place) -> None:
     async with opened(place) as store:
         await bring_to(store, "done")
-        assert await claim(store, "second", key="b" * 64) is None
-        await store.free("b" * 64, "second")
+        assert await claim(store, "second", key=ANOTHER_KEY) is None
+        await store.free(ANOTHER_KEY, "second")
         assert await state_of(store) == "done"
 
 
@@ -100,7 +103,7 @@ async def test_sending_needs_a_claim(place: Place) -> None:
         assert await store.read(KEY) is None
 
 
-CHANGES: dict[str, Callable[[Store, str], Awaitable[None]]] = {
+CHANGES: dict[str, Callable[[KeyStore, str], Awaitable[None]]] = {
     "finish": lambda store, owner: store.finish(KEY, owner, b"late"),
     "set_unknown": lambda store, owner: store.set_unknown(KEY, owner),
     "free": lambda store, owner: store.free(KEY, owner),
@@ -255,14 +258,14 @@ async def test_rows_outlive_the_store_that_wrote_them(place: Place) -> None:
 @in_loop
 async def test_a_call_that_is_cancelled_harms_no_other(place: Place) -> None:
     async with opened(place) as store:
-        await store.ping()
-        calls = [asyncio.create_task(claim(store, key=f"{number}")) for number in range(20)]
+        await store.read(KEY)
+        calls = [asyncio.create_task(claim(store, key=KEY._replace(name=f"{number}"))) for number in range(20)]
         await asyncio.sleep(0)
         for call in calls[::2]:
             call.cancel()
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert results[1::2] == [None] * 10
-        assert [await state_of(store, f"{number}") for number in range(1, 20, 2)] == ["claimed"] * 10
+        assert [await state_of(store, KEY._replace(name=f"{number}")) for number in range(1, 20, 2)] == ["claimed"] * 10
 
 
 @in_loop
@@ -270,7 +273,7 @@ async def test_a_cancellation_is_never_lost(place: Place) -> None:
     """Wherever in a call it arrives; a deadline is one, too."""
     async with opened(place) as store:
         for steps in range(60):
-            call = asyncio.create_task(claim(store, key=f"{steps}"))
+            call = asyncio.create_task(claim(store, key=KEY._replace(name=f"{steps}")))
             for _ in range(steps % 12):
                 await asyncio.sleep(0)
             if call.cancel():
@@ -287,17 +290,10 @@ async def test_a_store_that_is_down_says_so_and_is_used_once_it_is_back(place: P
             claim(store),
             store.begin_sending(KEY, "first"),
             store.read(KEY),
-            store.ping(),
             *changes,
             return_exceptions=True,
         )
-        assert [type(outcome) for outcome in outcomes] == [StoreError] * 7
+        assert [type(outcome) for outcome in outcomes] == [StoreError] * 6
         place.mend()
         await bring_to(store, "done")
         assert await state_of(store) == "done"
-
-
-@in_loop
-async def test_a_store_as_it_should_be_needs_no_warning(place: Place) -> None:
-    async with opened(place) as store:
-        assert await store.ping() == []

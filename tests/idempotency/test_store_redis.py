@@ -1,4 +1,4 @@
-"""What is particular to the Redis store: connections that are lost, servers that hang, restart, or lose keys."""
+"""What is particular to keys in a Redis server: answers that get lost, servers that restart, rows that are none."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,20 +7,22 @@ from typing import cast
 
 import pytest
 
-from app.idempotency import Row
-from app.idempotency import redis as redis_store
-from app.idempotency.redis import RedisStore
+from app.idempotency import KeyName, Row
+from app.idempotency.redis import RedisKeys
 from app.storage import StoreError
+from app.storage.redis import PREFIX, RedisEngine
 from tests.support.redis_server import RedisServer
 from tests.support.stores import TTL, in_loop
 
-
-async def claim(store: RedisStore, owner: str = "first") -> Row | None:
-    return await store.claim("key", b"fingerprint", owner, 30)
+KEY = KeyName("key", "token", is_proven=True)
 
 
-async def state(store: RedisStore) -> str | None:
-    row = await store.read("key")
+async def claim(store: RedisKeys, owner: str = "first") -> Row | None:
+    return await store.claim(KEY, b"fingerprint", owner, 30)
+
+
+async def state(store: RedisKeys) -> str | None:
+    row = await store.read(KEY)
     return row.state if row else None
 
 
@@ -49,15 +51,17 @@ class LossyRoad:
 
 
 @asynccontextmanager
-async def over_lossy_road(server: RedisServer) -> AsyncIterator[tuple[RedisStore, LossyRoad]]:
+async def over_lossy_road(server: RedisServer) -> AsyncIterator[tuple[RedisKeys, LossyRoad]]:
     road = LossyRoad(server.port)
     listener = await asyncio.start_server(road.serve, "127.0.0.1", 0)
-    async with aclosing(RedisStore(f"redis://127.0.0.1:{listener.sockets[0].getsockname()[1]}", ttl=TTL)) as store:
-        await store.read("key")  # the connection stands, and so do its greetings
+    url = f"redis://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    async with aclosing(RedisEngine(url)) as engine:
+        store = RedisKeys(engine, ttl=TTL)
+        await store.read(KEY)  # the connection stands, and so do its greetings
         try:
             yield store, road
         finally:
-            await store.aclose()
+            await engine.aclose()
             listener.close()
             await listener.wait_closed()
 
@@ -66,12 +70,12 @@ async def over_lossy_road(server: RedisServer) -> AsyncIterator[tuple[RedisStore
 async def test_a_claim_whose_answer_was_lost_is_this_owners_all_the_same(redis_server: RedisServer) -> None:
     async with over_lossy_road(redis_server) as (store, road):
         await claim(store, "warm")  # the script is known
-        await store.free("key", "warm")
+        await store.free(KEY, "warm")
         road.loses_next_answer = True
         assert await claim(store) is None
         assert road.losses == 1
         assert await claim(store, "second") is not None
-        assert await store.begin_sending("key", "first")
+        assert await store.begin_sending(KEY, "first")
 
 
 @in_loop
@@ -79,13 +83,13 @@ async def test_a_beginning_whose_answer_was_lost_does_not_count_as_won(redis_ser
     """Whoever hears nothing must not send, though the row says ``sending`` now; its owner can free it."""
     async with over_lossy_road(redis_server) as (store, road):
         await claim(store)
-        await store.begin_sending("key", "nobody")
+        await store.begin_sending(KEY, "nobody")
         road.loses_next_answer = True
         with pytest.raises(StoreError):
-            await store.begin_sending("key", "first")
+            await store.begin_sending(KEY, "first")
         assert road.losses == 1
         assert await state(store) == "sending"
-        await store.free("key", "first")
+        await store.free(KEY, "first")
         assert await state(store) is None
 
 
@@ -93,9 +97,9 @@ async def test_a_beginning_whose_answer_was_lost_does_not_count_as_won(redis_ser
 async def test_an_outcome_whose_answer_was_lost_is_recorded(redis_server: RedisServer) -> None:
     async with over_lossy_road(redis_server) as (store, road):
         await claim(store)
-        assert await store.begin_sending("key", "first")
+        assert await store.begin_sending(KEY, "first")
         road.loses_next_answer = True
-        await store.finish("key", "first", b"reply")
+        await store.finish(KEY, "first", b"reply")
         assert road.losses == 1
         assert await state(store) == "done"
 
@@ -103,109 +107,43 @@ async def test_an_outcome_whose_answer_was_lost_is_recorded(redis_server: RedisS
 @in_loop
 async def test_a_server_that_was_restarted_is_used_on_at_once(redis_server: RedisServer) -> None:
     """Old connections and loaded scripts are gone, the rows are not: what it had confirmed was on disk."""
-    async with aclosing(RedisStore(redis_server.url, ttl=TTL)) as store:
-        await asyncio.gather(*(store.read(f"{number}") for number in range(20)))
+    async with aclosing(RedisEngine(redis_server.url)) as engine:
+        store = RedisKeys(engine, ttl=TTL)
+        await asyncio.gather(*(store.read(KEY._replace(name=f"{number}")) for number in range(20)))
         await claim(store)
-        assert await store.begin_sending("key", "first")
+        assert await store.begin_sending(KEY, "first")
         redis_server.stop()
         with pytest.raises(StoreError):
-            await store.finish("key", "first", b"reply")
+            await store.finish(KEY, "first", b"reply")
         redis_server.start()
-        rows = await asyncio.gather(*(store.read("key") for _ in range(30)))
+        rows = await asyncio.gather(*(store.read(KEY) for _ in range(30)))
         assert {row.state if row else None for row in rows} == {"sending"}
         assert await claim(store, "second") is not None
-        await store.finish("key", "first", b"reply")
+        await store.finish(KEY, "first", b"reply")
         assert await state(store) == "done"
 
 
 @in_loop
-async def test_a_server_that_hangs_is_given_up(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_store, "TIMEOUT", 0.2)
-    async with aclosing(RedisStore(redis_server.url, ttl=TTL)) as store:
-        await claim(store)
-        redis_server.pause()
-        try:
-            outcomes = await asyncio.gather(claim(store, "second"), store.read("key"), return_exceptions=True)
-        finally:
-            redis_server.go_on()
-        assert [type(outcome) for outcome in outcomes] == [StoreError, StoreError]
-        assert await state(store) == "claimed"
-
-
-@in_loop
-async def test_more_calls_than_connections_wait_their_turn(
-    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(redis_store, "CONNECTIONS", 2)
-    async with aclosing(RedisStore(redis_server.url, ttl=TTL)) as store:
-        rows = await asyncio.gather(*(claim(store, f"{number}") for number in range(200)))
-        assert rows.count(None) == 1
-        with redis_server.client() as client:
-            connected = len(client.client_list()) - 1
-        assert connected <= 2
-
-
-@pytest.mark.parametrize(
-    ("name", "unsafe", "safe"),
-    [
-        ("appendonly", "no", "yes"),
-        ("appendfsync", "everysec", "always"),
-        ("maxmemory-policy", "allkeys-lru", "noeviction"),
-    ],
-)
-@in_loop
-async def test_a_server_that_may_lose_keys_is_warned_of(
-    redis_server: RedisServer, name: str, unsafe: str, safe: str
-) -> None:
-    async with aclosing(RedisStore(redis_server.url, ttl=TTL)) as store:
-        with redis_server.client() as client:
-            client.config_set(name, unsafe)
-            try:
-                (warning,) = await store.ping()
-            finally:
-                client.config_set(name, safe)
-            assert f"{name} {unsafe}" in warning
-            assert f"{name} {safe}" in warning
-            assert await store.ping() == []
-
-
-@in_loop
-async def test_a_server_that_hides_its_settings_is_warned_of(redis_server: RedisServer) -> None:
-    with redis_server.client() as client:
-        client.acl_setuser("tenant", enabled=True, passwords=["+pass word"], keys=["*"], commands=["+@all", "-config"])
-    async with aclosing(RedisStore(redis_server.url.replace("//", "//tenant:pass%20word@"), ttl=TTL)) as store:
-        (warning,) = await store.ping()
-        await claim(store)
-        assert await store.begin_sending("key", "first")
-        assert "appendfsync always" in warning
-
-
-@in_loop
-async def test_a_wrong_password_is_told_without_it(redis_server: RedisServer) -> None:
-    async with aclosing(RedisStore(redis_server.url.replace("//", "//user:s3cret@"), ttl=TTL)) as store:
-        with pytest.raises(StoreError) as raised:
-            await store.ping()
-        assert "s3cret" not in str(raised.value)
-
-
-@in_loop
 async def test_what_somebody_else_wrote_is_an_error_of_the_store(redis_server: RedisServer) -> None:
-    async with aclosing(RedisStore(redis_server.url, ttl=TTL)) as store:
+    async with aclosing(RedisEngine(redis_server.url)) as engine:
+        store = RedisKeys(engine, ttl=TTL)
+        row = PREFIX + "key:{key}:token"
         with redis_server.client() as client:
-            client.set(redis_store.PREFIX + "key", "no row")
+            client.set(row, "no row")
             with pytest.raises(StoreError):
                 await claim(store)
-            client.delete(redis_store.PREFIX + "key")
-            client.hset(redis_store.PREFIX + "key", "state", "claimed")
+            client.delete(row)
+            client.hset(row, "state", "claimed")
             with pytest.raises(StoreError):
                 await claim(store)
 
 
 @in_loop
 async def test_a_row_leaves_the_server_after_its_time(redis_server: RedisServer) -> None:
-    async with aclosing(RedisStore(redis_server.url, ttl=0.05)) as store:
+    async with aclosing(RedisEngine(redis_server.url)) as engine:
+        store = RedisKeys(engine, ttl=0.05)
         await claim(store)
-        assert await store.begin_sending("key", "first")
+        assert await store.begin_sending(KEY, "first")
         await asyncio.sleep(0.1)
         with redis_server.client() as client:
             assert cast("list[bytes]", client.keys("*")) == []

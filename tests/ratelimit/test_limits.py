@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.errors import RateLimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance, Bucket
+from tests.support.turns import take
 from tests.support.virtual_time import now, run
 
 WINDOW = 5.0
@@ -52,7 +53,7 @@ class Request:
 
     async def run(self, limits: ProcessLimits) -> None:
         try:
-            turn = await limits.take(self.account, self.bucket, 1, self.patience)
+            turn = await take(limits, self.bucket, account=self.account, patience=self.patience)
         except RateLimited:
             self.refused = now()
             return

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from app.errors import RateLimited
-from app.ratelimit import LONGEST_PUSH_BACK, Turn
+from app.ratelimit import LONGEST_PUSH_BACK
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance, Bucket
+from tests.support.turns import Turn, send, take
 from tests.support.virtual_time import VirtualLoop, now, run
 
 SOON = 0.01
@@ -18,18 +19,6 @@ SOON = 0.01
 
 def new_limits(**allowance: Any) -> ProcessLimits:
     return ProcessLimits(Allowance(**{"calls": 2, "voice": 2, "messages": 2, **allowance}), way=2.0, clock=now)
-
-
-async def take(
-    limits: ProcessLimits, bucket: Bucket = Bucket.CALLS, *, account: str = "MA1", weight: int = 1, patience: float = 60
-) -> Turn:
-    return await limits.take(account, bucket, weight, patience)
-
-
-async def send(limits: ProcessLimits, bucket: Bucket = Bucket.CALLS, **facts: Any) -> float:
-    """Make a request that is answered at once, and return when it left."""
-    (await take(limits, bucket, **facts)).end(1)
-    return now()
 
 
 async def fill(limits: ProcessLimits, bucket: Bucket = Bucket.CALLS) -> list[Turn]:
@@ -50,7 +39,7 @@ async def refusal(asking: Coroutine[Any, Any, Any]) -> tuple[float, float]:
 @pytest.mark.parametrize("bucket", Bucket)
 def test_where_there_is_room_nothing_waits_and_nobody_else_runs(bucket: Bucket) -> None:
     async def check() -> None:
-        taking = ProcessLimits().take("MA1", bucket, 1, 30)
+        taking = take(ProcessLimits(), bucket)
         with pytest.raises(StopIteration) as done:
             taking.send(None)
         done.value.value.end(1)
@@ -213,16 +202,16 @@ def test_a_place_for_messages_is_waited_for_until_the_deadline() -> None:
     run(check())
 
 
-def test_push_back_holds_everything_of_that_line() -> None:
+def test_push_back_holds_everything_of_that_lane() -> None:
     async def check() -> None:
         limits = new_limits()
-        for turn in await fill(limits):
-            turn.end(1)
+        answered, refused = await fill(limits)
+        answered.end(1)
         async with asyncio.TaskGroup() as line:
             patient = [line.create_task(send(limits)) for _ in range(2)]
             impatient = line.create_task(refusal(take(limits, patience=10.5)))
             await asyncio.sleep(1)
-            limits.push_back("MA1", Bucket.CALLS, 10)
+            refused.refuse(retry_after=10)
             assert await send(limits, Bucket.VOICE) == 1
             assert await send(limits, account="MA2") == 1
             assert await refusal(take(limits, patience=14)) == (1, 15)
@@ -235,8 +224,8 @@ def test_push_back_holds_everything_of_that_line() -> None:
 def test_push_back_of_an_account_that_is_under_the_limit() -> None:
     async def check() -> None:
         limits = new_limits()
-        limits.push_back("MA1", Bucket.MESSAGES, 3)
-        limits.push_back("MA1", Bucket.MESSAGES, 1)
+        for seconds, turn in zip((3, 1), await fill(limits, Bucket.MESSAGES), strict=True):
+            turn.refuse(retry_after=seconds)
         assert await asyncio.gather(*(send(limits, Bucket.MESSAGES) for _ in range(3))) == pytest.approx(
             [3, 3, 3], abs=SOON
         )
@@ -247,7 +236,7 @@ def test_push_back_of_an_account_that_is_under_the_limit() -> None:
 def test_no_answer_stops_an_account_for_long() -> None:
     async def check() -> None:
         limits = new_limits()
-        limits.push_back("MA1", Bucket.CALLS, 1e9)
+        (await take(limits)).refuse(retry_after=1e9)
         assert await refusal(take(limits, patience=30)) == (0, LONGEST_PUSH_BACK)
 
     run(check())
@@ -305,11 +294,11 @@ def test_idle_accounts_are_forgotten() -> None:
         waiting = await take(limits, Bucket.MESSAGES, account="busy")
         for number in range(1000):
             await send(limits, account=f"MA{number}")
-        assert limits.lines == 1001
+        assert limits.remembered == 1001
         await asyncio.sleep(5)
         for number in range(600):
             await send(limits, account=f"MB{number}")
-        assert limits.lines == 601
+        assert limits.remembered == 601
         waiting.end(1)
 
     run(check())

@@ -5,7 +5,7 @@ import pytest
 from app.manifest import METADATA, load_manifest
 from app.manifest.model import Block
 from app.plivo import UpstreamRequest
-from app.ratelimit.quotas import Bucket, bucket_of, weight_of
+from app.ratelimit.quotas import WRITES, Bucket, route_of, weight_of
 
 BLOCKS = load_manifest(METADATA).blocks
 
@@ -32,12 +32,12 @@ def block(method: str, path: str, host: str = "api.plivo.com") -> Block:
 
 @pytest.mark.parametrize(("name", "bucket"), NAMED.items())
 def test_blocks_that_everybody_uses(name: str, bucket: Bucket) -> None:
-    assert bucket_of(BLOCKS[name]) == bucket
+    assert route_of(BLOCKS[name]).bucket == bucket
 
 
 def test_only_two_requests_make_calls() -> None:
     """Plivo's documentation names call.create and multiparty_call.add_participant."""
-    calls = {each.request.path for each in BLOCKS.values() if bucket_of(each) is Bucket.CALLS}
+    calls = {each.request.path for each in BLOCKS.values() if route_of(each).bucket is Bucket.CALLS}
     assert calls == {
         "/v1/Account/{auth_id}/Call/",
         "/v1/Account/{auth_id}/MultiPartyCall/{mpc_id}/Participant/",
@@ -58,24 +58,37 @@ def test_only_two_requests_make_calls() -> None:
         ("POST", "/v1/Account/{auth_id}/Endpoint/", Bucket.VOICE),
         ("GET", "/v1/Account/{auth_id}/Application/{a}/", Bucket.VOICE),
         ("POST", "/v1/Account/{auth_id}/MultiPartyCall/{a}/Participant/", Bucket.CALLS),
-        ("GET", "/v1/Account/{auth_id}/MultiPartyCall/{a}/Participant/", None),
-        ("POST", "/v1/Account/{auth_id}/MultiPartyCall/{a}/Participant/{b}/", None),
-        ("POST", "/v1/Account/{auth_id}/MultiPartyCall/{a}/", None),
+        ("GET", "/v1/Account/{auth_id}/MultiPartyCall/{a}/Participant/", Bucket.OTHERS),
+        ("POST", "/v1/Account/{auth_id}/MultiPartyCall/{a}/Participant/{b}/", Bucket.OTHERS),
+        ("POST", "/v1/Account/{auth_id}/MultiPartyCall/{a}/", Bucket.OTHERS),
         ("POST", "/v1/Account/{auth_id}/Message/", Bucket.MESSAGES),
         ("GET", "/v1/Account/{auth_id}/Message/{a}/Media/", Bucket.MESSAGES),
-        ("GET", "/v1/Account/{auth_id}/", None),
-        ("GET", "/v1/Account/{auth_id}/ComplianceApplication/", None),
-        ("GET", "/v1/Account/{auth_id}/HostedMessagingNumber/", None),
-        ("GET", "/v1/Account/{auth_id}/Zentrunk/Call/", None),
-        ("POST", "/v1/Account/{auth_id}/Powerpack/", None),
-        ("POST", "/v1/Call/{a}/Feedback/", None),
-        ("GET", "/v1/Number/{a}", None),
+        ("GET", "/v1/Account/{auth_id}/", Bucket.OTHERS),
+        ("GET", "/v1/Account/{auth_id}/ComplianceApplication/", Bucket.OTHERS),
+        ("GET", "/v1/Account/{auth_id}/HostedMessagingNumber/", Bucket.OTHERS),
+        ("GET", "/v1/Account/{auth_id}/Zentrunk/Call/", Bucket.OTHERS),
+        ("POST", "/v1/Account/{auth_id}/Powerpack/", Bucket.OTHERS),
+        ("POST", "/v1/Call/{a}/Feedback/", Bucket.OTHERS),
+        ("GET", "/v1/Number/{a}", Bucket.OTHERS),
     ],
 )
-def test_the_path_tells_the_limit_and_what_plivo_names_none_for_has_none(
-    method: str, path: str, bucket: Bucket | None
+def test_the_path_tells_the_limit_and_what_plivo_names_none_for_has_one_of_ours(
+    method: str, path: str, bucket: Bucket
 ) -> None:
-    assert bucket_of(block(method, path)) is bucket
+    assert route_of(block(method, path)).bucket is bucket
+
+
+def test_each_list_has_a_lane_and_what_changes_something_has_one_together() -> None:
+    lanes = {
+        name: route_of(BLOCKS[name]).lane for name in ("sendMessage", "getMessages", "getMessageMedia", "makeCall")
+    }
+    assert lanes == {
+        "sendMessage": WRITES,
+        "getMessages": "getMessages",
+        "getMessageMedia": "getMessageMedia",
+        "makeCall": WRITES,
+    }
+    assert {route_of(each).lane for each in BLOCKS.values() if each.request.method != "GET"} == {WRITES}
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from app.errors import RateLimited
-from app.ratelimit import Turn
 from app.ratelimit import redis as shared_limits
-from app.ratelimit.quotas import Allowance, Bucket
+from app.ratelimit.quotas import WRITES, Allowance, Bucket
 from app.ratelimit.redis import SharedLimits
+from app.storage.redis import RedisEngine
+from tests.support import turns
 from tests.support.redis_server import RedisServer
 from tests.support.stores import in_loop
+from tests.support.turns import Turn
 
 WINDOW = 0.6
 WAY = 0.4
@@ -24,35 +26,36 @@ LONG = 15.0
 """Seconds that nothing here takes."""
 
 
+class Process:
+    """One process's share of the service, as far as limits go."""
+
+    def __init__(self, server: RedisServer, allowance: Allowance) -> None:
+        self.engine = RedisEngine(server.url)
+        self.limits = SharedLimits(self.engine, allowance, way=WAY, lease=LEASE)
+
+    async def aclose(self) -> None:
+        """End, as the service does: what is under way is told first."""
+        await self.limits.aclose()
+        await self.engine.aclose()
+
+
 @asynccontextmanager
-async def two(
-    server: RedisServer, allowance: Allowance = ALLOWANCE
-) -> AsyncIterator[tuple[SharedLimits, SharedLimits]]:
-    """Open the limits of two processes."""
-    both = [SharedLimits(server.url, allowance, way=WAY, lease=LEASE) for _ in range(2)]
+async def two(server: RedisServer, allowance: Allowance = ALLOWANCE) -> AsyncIterator[tuple[Process, Process]]:
+    """Open two processes."""
+    both = [Process(server, allowance) for _ in range(2)]
     try:
         yield both[0], both[1]
     finally:
         await asyncio.gather(*(each.aclose() for each in both))
 
 
-async def take(
-    limits: SharedLimits,
-    bucket: Bucket = Bucket.CALLS,
-    *,
-    account: str = "MA1",
-    patience: float = LONG,
-    weight: int = 1,
-) -> Turn:
-    return await limits.take(account, bucket, weight, patience)
+async def take(process: Process, bucket: Bucket = Bucket.CALLS, *, patience: float = LONG, **facts: Any) -> Turn:
+    return await turns.take(process.limits, bucket, patience=patience, **facts)
 
 
-async def send(limits: SharedLimits, bucket: Bucket = Bucket.CALLS, **facts: Any) -> float:
+async def send(process: Process, bucket: Bucket = Bucket.CALLS, *, patience: float = LONG, **facts: Any) -> float:
     """Make a request that is answered at once, and return when it left."""
-    turn = await take(limits, bucket, **facts)
-    left = monotonic()
-    turn.end(1)
-    return left
+    return await turns.send(process.limits, bucket, patience=patience, **facts)
 
 
 async def refusal(asking: Coroutine[Any, Any, Any]) -> float:
@@ -91,8 +94,8 @@ async def test_turns_come_in_the_order_of_asking_whoever_asks(redis_server: Redi
         await send(first)
         order: list[int] = []
 
-        async def one(number: int, limits: SharedLimits) -> None:
-            await send(limits)
+        async def one(number: int, process: Process) -> None:
+            await send(process)
             order.append(number)
 
         async with asyncio.TaskGroup() as line:
@@ -117,8 +120,8 @@ async def test_nobody_overtakes_one_who_has_not_noticed_yet_that_a_place_is_free
 async def test_a_turn_after_the_deadline_is_refused_at_once_and_takes_nobody_elses(redis_server: RedisServer) -> None:
     async with two(redis_server, Allowance(calls=2, window=30.0)) as (first, second):
         await asyncio.gather(send(first), send(second))
-        for limits in (first, second) * 20:
-            assert 25 < await refusal(take(limits, patience=20)) <= 30
+        for process in (first, second) * 20:
+            assert 25 < await refusal(take(process, patience=20)) <= 30
         with redis_server.client() as client:
             keys = [key for key in client.keys("*") if key.endswith((b":line", b":due"))]
         assert keys == []
@@ -126,12 +129,12 @@ async def test_a_turn_after_the_deadline_is_refused_at_once_and_takes_nobody_els
 
 @in_loop
 async def test_simultaneous_messages_are_counted_together_until_they_are_answered(redis_server: RedisServer) -> None:
-    async with two(redis_server, Allowance(messages=3)) as limits:
+    async with two(redis_server, Allowance(messages=3)) as processes:
         running = most = 0
 
         async def one(number: int) -> None:
             nonlocal running, most
-            turn = await take(limits[number % 2], Bucket.MESSAGES)
+            turn = await take(processes[number % 2], Bucket.MESSAGES)
             running += 1
             most = max(most, running)
             await asyncio.sleep(0.02)
@@ -171,7 +174,7 @@ async def test_one_who_waited_and_died_loses_its_place_in_line(
     monkeypatch.setattr(shared_limits, "MISSING_AFTER", 0.1)
     async with two(redis_server) as (dead, living):
         await asyncio.gather(send(living), send(living))
-        monkeypatch.setattr(dead._server, "run_later", lambda *_: None)
+        monkeypatch.setattr(dead.engine, "run_later", lambda *_: None)
         lost = [asyncio.ensure_future(take(dead)) for _ in range(2)]
         await asyncio.sleep(0.1)
         for task in lost:
@@ -202,12 +205,13 @@ async def test_repetitions_count_too(redis_server: RedisServer) -> None:
 
 
 @in_loop
-async def test_push_back_holds_the_account_everywhere(redis_server: RedisServer) -> None:
+async def test_push_back_holds_the_lane_everywhere(redis_server: RedisServer) -> None:
     async with two(redis_server) as (first, second):
         began = monotonic()
-        first.push_back("MA1", Bucket.CALLS, 0.5)
-        first.push_back("MA2", Bucket.CALLS, 30)
-        first.push_back("MA2", Bucket.CALLS, 0.1)
+        refused = [(await take(first, account=account), after) for account, after in (("MA2", 30), ("MA2", 0.1))]
+        refused.append((await take(first), 0.5))
+        for turn, seconds in refused:
+            turn.refuse(retry_after=seconds)
         await first.aclose()
         assert 20 < await refusal(take(second, account="MA2", patience=1)) <= 30
         await send(second, account="MA3", patience=0)
@@ -237,7 +241,7 @@ async def test_a_turn_of_the_pace_that_nobody_takes_goes_to_the_next(redis_serve
         assert await refusal(take(second, patience=1)) <= 20
 
 
-async def _late(first: SharedLimits, second: SharedLimits) -> None:
+async def _late(first: Process, second: Process) -> None:
     """Ask for a turn behind a request that makes many calls."""
     await take(first, weight=20)
     await take(second, patience=0.1)
@@ -258,17 +262,18 @@ async def test_a_request_that_was_late_counts_from_when_it_left(redis_server: Re
 async def test_the_server_learns_no_account_and_forgets_everything(redis_server: RedisServer) -> None:
     async with two(redis_server, Allowance(calls=1, window=0.5, calls_per_second=1000)) as (first, _):
         await asyncio.gather(send(first, account="MASECRET"), send(first, account="MASECRET"))
-        first.push_back("MASECRET", Bucket.CALLS, 5)
-        waiting = asyncio.ensure_future(take(first, account="MASECRET"))
+        (await take(first, account="MASECRET")).refuse(retry_after=5)
+        waiting = [asyncio.ensure_future(take(first, account="MASECRET", lane=lane)) for lane in (WRITES, "aList")]
         await asyncio.sleep(0.1)
         with redis_server.client() as client:
             keys = client.keys()
             assert keys
             assert not any(b"SECRET" in key for key in keys)
             assert all(0 < client.pttl(key) < 120_000 for key in keys)
-            assert {key.rpartition(b":")[2] for key in keys} >= {b"out", b"line", b"due", b"blocked"}
-        waiting.cancel()
-        await asyncio.wait([waiting])
+            assert {key.rpartition(b":")[2] for key in keys} >= {b"out", b"line", b"due", b"writes"}
+        for each in waiting:
+            each.cancel()
+        await asyncio.wait(waiting)
 
 
 @in_loop

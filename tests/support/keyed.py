@@ -105,11 +105,17 @@ class Sender:
 
 
 class Process:
-    """One process of the service, as far as idempotency goes."""
+    """One process of the service, as far as idempotency goes.
 
-    def __init__(self, store: "KeyStore | WatchedStore") -> None:
+    Args:
+        store: keeps the keys.
+        knows_token: Plivo has accepted the token here before.
+    """
+
+    def __init__(self, store: "KeyStore | WatchedStore", *, knows_token: bool = True) -> None:
         self.proven = ProvenPairs()
-        self.proven.add(Credentials(ACCOUNT, TOKEN))
+        if knows_token:
+            self.proven.add(Credentials(ACCOUNT, TOKEN))
         self._guard = Guard(cast("KeyStore", store), self.proven, unknown_after=UNKNOWN_AFTER)
 
     async def ask(
@@ -145,10 +151,10 @@ class Process:
 
 
 @asynccontextmanager
-async def process(place: Place, **watch: Any) -> AsyncIterator[Process]:
+async def process(place: Place, *, knows_token: bool = True, **watch: Any) -> AsyncIterator[Process]:
     """Start a process that has its store at a place, watched when arguments for that are given."""
     async with opened(place) as store:
-        yield Process(WatchedStore(store, **watch) if watch else store)
+        yield Process(WatchedStore(store, **watch) if watch else store, knows_token=knows_token)
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:

@@ -47,7 +47,7 @@ def _reaches(block: Block, operation: dict[str, Any]) -> bool:
 
 
 def _group_page(group: str, blocks: list[Block]) -> str:
-    contents = "\n".join(f"- [{block.name}](#{block.name.lower()})" for block in blocks)
+    contents = "\n".join(f"- [{block.name}](#{block.name.lower()}): {block.title}" for block in blocks)
     return f"# {group}\n\n{contents}\n\n" + "\n".join(_block(block) for block in blocks)
 
 

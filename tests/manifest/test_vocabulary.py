@@ -103,6 +103,15 @@ def test_a_call_that_goes_on_and_its_record_know_each_other() -> None:
     )
 
 
+def test_every_country_language_and_voice_has_its_name() -> None:
+    named = [arg for block in BLOCKS.values() for arg in block.args if arg.format in ("country", "language", "voice")]
+    assert len(named) > 20
+    for arg in named:
+        assert list(arg.option_labels) == list(arg.options), arg.name
+    (land,) = (arg for arg in BLOCKS["searchNewNumbers"].args if arg.name == "countryIso")
+    assert (land.option_labels["DE"], land.option_labels["US"]) == ("Germany", "United States")
+
+
 def test_every_datatype_in_use_is_described() -> None:
     used = {shape.type for block in BLOCKS.values() for shape in shapes_of(block)} | {"credentials"}
     assert used <= {note.name for note in MANIFEST.datatypes}

@@ -95,7 +95,10 @@ def _read_option_labels(directory: Path, problems: list[str]) -> _OptionLabels:
 
 def _labelled(shape: _S, option_labels: _OptionLabels) -> _S:
     """Give the options of a shape, and of its fields, the labels that go with its format."""
-    known = option_labels.get(shape.format or "", {})
+    known = option_labels.get(shape.format or "")
+    if not known and not shape.structure:
+        return shape
+    known = known or {}
     labels = {option: known[option] for option in shape.options if option in known}
     structure = tuple(_labelled(field, option_labels) for field in shape.structure)
     return shape.model_copy(update={"option_labels": labels | shape.option_labels, "structure": structure})

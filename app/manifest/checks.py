@@ -84,14 +84,9 @@ def _problems_of_shape(shape: Shape) -> Iterator[str]:
     if shape.type.lower() == "select" and not shape.options:
         yield "is a Select without options"
     if shape.option_labels:
-        yield from (
-            f"its option {option} has no label" for option in shape.options if option not in shape.option_labels
-        )
-    yield from (
-        f"optionLabels names {option}, which is no option"
-        for option in shape.option_labels
-        if option not in shape.options
-    )
+        labelled, listed = shape.option_labels.keys(), frozenset(shape.options)
+        yield from (f"its option {option} has no label" for option in sorted(listed - labelled))
+        yield from (f"optionLabels names {option}, which is no option" for option in sorted(labelled - listed))
     if shape.clear is not None and not shape.nullable:
         yield "has clear, but is not nullable"
     for field in shape.structure:

@@ -17,6 +17,7 @@ from app.datatypes import Shape
 from app.errors import ConfigurationError
 from app.manifest.checks import broken_links, problems_of, repeated_titles
 from app.manifest.model import Block, DatatypeNote, Package
+from app.protocol.countries import COUNTRIES
 
 _APP = Path(__file__).parent.parent
 
@@ -47,8 +48,8 @@ class Manifest:
 def load_manifest(directory: Path) -> Manifest:
     """Read and check ``package.json``, ``datatypes.json`` and ``blocks/*.json``.
 
-    ``option_labels.json``, where there is one, says by format (country, language, voice) what options are called, so
-    that no block repeats it.
+    ``option_labels.json``, where there is one, says by format (language, voice) what options are called, so that no
+    block repeats it; countries have their names from :mod:`app.protocol.countries`.
 
     Raises:
         ConfigurationError: lists every problem, each with its file and block.
@@ -90,7 +91,8 @@ _BLOCK = TypeAdapter(Block)
 
 def _read_option_labels(directory: Path, problems: list[str]) -> _OptionLabels:
     path = directory / "option_labels.json"
-    return (_read(path, TypeAdapter(dict[str, dict[str, str]]), problems) or {}) if path.exists() else {}
+    read = _read(path, TypeAdapter(dict[str, dict[str, str]]), problems) if path.exists() else None
+    return {"country": COUNTRIES} | (read or {})
 
 
 def _labelled(shape: _S, option_labels: _OptionLabels) -> _S:

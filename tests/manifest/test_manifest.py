@@ -210,29 +210,29 @@ def test_all_problems_of_all_files_are_told_at_once(metadata: Path) -> None:
 
 
 def test_options_have_the_labels_of_their_format(metadata: Path) -> None:
-    """One file says what countries and the like are called, also in structures; what an arg says itself wins."""
-    labels = {"country": {"DE": "Germany", "US": "United States"}}
-    (metadata / "option_labels.json").write_text(json.dumps(labels))
-    country = {"type": "Select", "format": "country", "options": ["DE", "US"]}
-    named = {**country, "optionLabels": {"DE": "Deutschland"}}
-    parts = arg("parts", type="Array", structure=[arg("land", **country)])
-    write_blocks(metadata, call=[block(args=[*CALL["args"], arg("home", **country), arg("own", **named), parts])])
-    *_, home, own, parts_arg = load_manifest(metadata).blocks["makeCall"].args
-    assert home.option_labels == {"DE": "Germany", "US": "United States"}
-    assert own.option_labels == {"DE": "Deutschland", "US": "United States"}
-    assert parts_arg.structure[0].option_labels == home.option_labels
+    """One file says what languages and the like are called, also in structures; what an arg says itself wins."""
+    (metadata / "option_labels.json").write_text('{"language": {"da-DK": "Danish", "nl-NL": "Dutch"}}')
+    spoken = {"type": "Select", "format": "language", "options": ["da-DK", "nl-NL"]}
+    named = {**spoken, "optionLabels": {"da-DK": "Dansk"}}
+    parts = arg("parts", type="Array", structure=[arg("tongue", **spoken)])
+    land = arg("land", type="Select", format="country", options=["DE"])
+    write_blocks(metadata, call=[block(args=[*CALL["args"], arg("one", **spoken), arg("own", **named), parts, land])])
+    *_, one, own, parts_arg, country = load_manifest(metadata).blocks["makeCall"].args
+    assert one.option_labels == {"da-DK": "Danish", "nl-NL": "Dutch"}
+    assert own.option_labels == {"da-DK": "Dansk", "nl-NL": "Dutch"}
+    assert parts_arg.structure[0].option_labels == one.option_labels
+    assert country.option_labels == {"DE": "Germany"}
 
 
 def test_an_option_that_its_format_does_not_know_is_a_problem(metadata: Path) -> None:
-    (metadata / "option_labels.json").write_text('{"country": {"DE": "Germany"}}')
     write_blocks(metadata, call=[with_arg(type="Select", format="country", options=["DE", "XX"])])
     assert "call.json: makeCall: extra: its option XX has no label" in problems_of(metadata)
 
 
 def test_option_labels_that_cannot_be_read_are_a_problem(metadata: Path) -> None:
-    (metadata / "option_labels.json").write_text('{"country": ["Germany"]}')
+    (metadata / "option_labels.json").write_text('{"language": ["Danish"]}')
     write_blocks(metadata, call=[CALL])
-    assert "option_labels.json: country: " in problems_of(metadata)
+    assert "option_labels.json: language: " in problems_of(metadata)
 
 
 def test_a_manifest_without_blocks_is_a_problem(metadata: Path) -> None:

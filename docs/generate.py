@@ -30,7 +30,10 @@ def pages(manifest: Manifest) -> dict[Path, str]:
 
 
 def coverage(manifest: Manifest) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """Yield every operation of Plivo's with the names of the blocks that reach it."""
+    """Yield every operation of Plivo's with the names of the blocks that reach it.
+
+    An operation with ``missing`` has none, and says why: what is known of it does not suffice.
+    """
     for operation in json.loads((DOCS / "operations.json").read_text()):
         yield operation, [block.name for block in manifest.blocks.values() if _reaches(block, operation)]
 
@@ -39,6 +42,7 @@ def _reaches(block: Block, operation: dict[str, Any]) -> bool:
     request = block.request
     return (
         not block.local
+        and "missing" not in operation
         and request.method == operation["method"]
         and request.host == operation.get("host", "api.plivo.com")
         and _PARAMETER.sub("{}", request.path) == _PARAMETER.sub("{}", operation["path"])
@@ -47,7 +51,7 @@ def _reaches(block: Block, operation: dict[str, Any]) -> bool:
 
 
 def _group_page(group: str, blocks: list[Block]) -> str:
-    contents = "\n".join(f"- [{block.name}](#{block.name.lower()})" for block in blocks)
+    contents = "\n".join(f"- [{block.name}](#{block.name.lower()}): {block.title}" for block in blocks)
     return f"# {group}\n\n{contents}\n\n" + "\n".join(_block(block) for block in blocks)
 
 
@@ -99,14 +103,26 @@ def _index(groups: dict[str, list[Block]]) -> str:
 
 
 def _coverage(manifest: Manifest) -> str:
+    known = [(operation, names) for operation, names in coverage(manifest) if "missing" not in operation]
+    missing = [operation for operation, _ in coverage(manifest) if "missing" in operation]
     rows = "\n".join(
-        f"| {operation['operation']} | `{operation['method']} {operation['path']}` | {', '.join(names)} |"
-        for operation, names in coverage(manifest)
+        f"| {operation['operation']} | {_request(operation)} | {', '.join(names)} |" for operation, names in known
+    )
+    left_out = "\n".join(
+        f"| {operation['operation']} | {_request(operation)} | {operation['missing']} |" for operation in missing
     )
     return (
-        "# Coverage\n\nEvery operation of Plivo's, as its official SDKs and its documentation name them, and the block "
-        f"that reaches it.\nMade with `make docs`.\n\n| operation | request | block |\n|---|---|---|\n{rows}\n"
+        "# Coverage\n\nThe operations of Plivo's that its official SDKs, its command-line tool and its documentation "
+        "name, and the block that\nreaches each. Made with `make docs`.\n\n"
+        f"{len(known)} operations have a block. {len(missing)} have none, because what is known of them does not "
+        "suffice; they stand at the end.\n\n"
+        f"| operation | request | block |\n|---|---|---|\n{rows}\n\n"
+        f"## Without a block\n\n| operation | request | why |\n|---|---|---|\n{left_out}\n"
     )
+
+
+def _request(operation: dict[str, Any]) -> str:
+    return f"`{operation['method']} {operation['path']}`" if "path" in operation else "unknown"
 
 
 def _slug(group: str) -> str:

@@ -156,7 +156,7 @@ def _reader_of(arg: Arg, block: Block, formats: Mapping[str, TextFormat]) -> Rea
     if arg.wire_name in block.request.path_parameters:
         return lambda value: _path_value(read(value))
     if arg.nullable:
-        return lambda value: None if value is None else read(value)
+        return lambda value: arg.clear if value is None else read(value)
     return read
 
 

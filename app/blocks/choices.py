@@ -48,7 +48,7 @@ class Choices:
             found = self._arg(block, arg)
             query = _read_query(raw)
             if found.options_from is None:
-                return Result(_page([_labelled(option) for option in found.options], query))
+                return Result(_page([_labelled(option, found) for option in found.options], query))
             source = found.options_from
             listed = await self._dispatcher.call(source.block, self._source_args(source, raw, query))
         except ConnectorError as error:
@@ -95,8 +95,8 @@ def _read_query(raw: Mapping[str, Any]) -> dict[str, Any]:
     return query
 
 
-def _labelled(option: str) -> dict[str, Any]:
-    return {"value": option, "label": option}
+def _labelled(option: str, arg: Arg) -> dict[str, Any]:
+    return {"value": option, "label": arg.option_labels.get(option, option)}
 
 
 def _option(item: object, source: OptionsSource) -> dict[str, Any]:

@@ -18,13 +18,16 @@ class Shape(BaseModel):
     Attributes:
         label: what a form writes beside it, with the unit where there is one.
         options: what a Select, or an item of a List, may be.
+        option_labels: what an option is called, for those whose value does not tell.
         structure: the fields of an object (JSON, Map) or of each item (Array).
         min: smallest number.
         max: largest number.
         join: what joins the items of a List where Plivo wants one text.
-        format: name of a text format, see :mod:`app.datatypes.formats`.
+        format: name of a text format, see :mod:`app.datatypes.formats`; a Select of countries, languages or voices
+            has one for its labels.
         decimal: a Number may have a fraction.
         nullable: null is a value of its own.
+        clear: the text that goes out for null, which empties what Plivo keeps; None: JSON null.
         open: values that are not listed pass as well.
         date_only: a Datepicker travels without its time.
         multiple: a File may be several.
@@ -38,6 +41,7 @@ class Shape(BaseModel):
     info: str = ""
     required: bool = False
     options: tuple[str, ...] = ()
+    option_labels: dict[str, str] = Field(default_factory=dict, alias="optionLabels")
     structure: tuple["Shape", ...] = ()
     min: float | None = None
     max: float | None = None
@@ -45,6 +49,7 @@ class Shape(BaseModel):
     format: str | None = None
     decimal: bool = False
     nullable: bool = False
+    clear: str | None = None
     open: bool = False
     date_only: bool = Field(default=False, alias="dateOnly")
     multiple: bool = False

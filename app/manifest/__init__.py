@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from app.datatypes import Shape
 from app.errors import ConfigurationError
-from app.manifest.checks import broken_links, problems_of
+from app.manifest.checks import broken_links, problems_of, repeated_titles
 from app.manifest.model import Block, DatatypeNote, Package
+from app.protocol.countries import COUNTRIES
 
 _APP = Path(__file__).parent.parent
 
@@ -23,6 +25,8 @@ METADATA = next((path for path in (_APP / "metadata", _APP.parent / "metadata") 
 """The manifest that the service ships with: inside the package where it is installed, beside it in a checkout."""
 
 _T = TypeVar("_T")
+_S = TypeVar("_S", bound=Shape)
+_OptionLabels = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,16 @@ class Manifest:
 def load_manifest(directory: Path) -> Manifest:
     """Read and check ``package.json``, ``datatypes.json`` and ``blocks/*.json``.
 
+    ``option_labels.json``, where there is one, says by format (language, voice) what options are called, so that no
+    block repeats it; countries have their names from :mod:`app.protocol.countries`.
+
     Raises:
         ConfigurationError: lists every problem, each with its file and block.
     """
     problems: list[str] = []
     package = _read(directory / "package.json", TypeAdapter(Package), problems)
     datatypes = _read(directory / "datatypes.json", TypeAdapter(tuple[DatatypeNote, ...]), problems)
+    option_labels = _read_option_labels(directory, problems)
     blocks: dict[str, Block] = {}
     places: dict[str, str] = {}
     for path in sorted((directory / "blocks").glob("*.json")):
@@ -59,6 +67,7 @@ def load_manifest(directory: Path) -> Manifest:
             block = _check(where, entry, _BLOCK, problems)
             if block is None:
                 continue
+            block = block.model_copy(update={"args": tuple(_labelled(arg, option_labels) for arg in block.args)})
             if block.name in blocks:
                 problems.append(f"{where}: another block has this name")
             blocks[block.name] = block
@@ -66,6 +75,7 @@ def load_manifest(directory: Path) -> Manifest:
             problems.extend(f"{where}: {problem}" for problem in problems_of(block))
     for name, block in blocks.items():
         problems.extend(f"{places[name]}: {problem}" for problem in broken_links(block, blocks))
+    problems.extend(f"{places[name]}: {problem}" for name, problem in repeated_titles(blocks))
     if not blocks and not problems:
         problems.append(f"{directory / 'blocks'}: no block found")
     elif package and package.accounts.test not in blocks:
@@ -77,6 +87,23 @@ def load_manifest(directory: Path) -> Manifest:
 
 _ENTRIES: TypeAdapter[tuple[Any, ...]] = TypeAdapter(tuple[Any, ...])
 _BLOCK = TypeAdapter(Block)
+
+
+def _read_option_labels(directory: Path, problems: list[str]) -> _OptionLabels:
+    path = directory / "option_labels.json"
+    read = _read(path, TypeAdapter(dict[str, dict[str, str]]), problems) if path.exists() else None
+    return {"country": COUNTRIES} | (read or {})
+
+
+def _labelled(shape: _S, option_labels: _OptionLabels) -> _S:
+    """Give the options of a shape, and of its fields, the labels that go with its format."""
+    known = option_labels.get(shape.format or "")
+    if not known and not shape.structure:
+        return shape
+    known = known or {}
+    labels = {option: known[option] for option in shape.options if option in known}
+    structure = tuple(_labelled(field, option_labels) for field in shape.structure)
+    return shape.model_copy(update={"option_labels": labels | shape.option_labels, "structure": structure})
 
 
 def _read(path: Path, adapter: TypeAdapter[_T], problems: list[str]) -> _T | None:

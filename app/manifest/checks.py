@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from app.datatypes import Shape
-from app.datatypes.formats import FORMATS
+from app.datatypes.formats import FORM_FORMATS, FORMATS
 from app.datatypes.readers import DATATYPES, reader_for
 from app.manifest.common_args import RESERVED_NAMES
 from app.manifest.model import Arg, AtLeastOne, Block, Conditional, ExactlyOne, Rule
@@ -13,8 +13,14 @@ def problems_of(block: Block) -> Iterator[str]:
     """Yield what is wrong with a block, looked at alone."""
     names = [arg.name for arg in block.args]
     wire_names = [arg.wire_name for arg in block.args] + list(block.request.fixed)
+    labels = [arg.label for arg in block.args if arg.label]
     yield from (f"two args are called {name}" for name in _repeated(names))
     yield from (f"two parameters are called {name} on the wire" for name in _repeated(wire_names))
+    yield from (f"two args have the label {label}" for label in _repeated(labels))
+    if not block.title.strip():
+        yield "has no title"
+    if not block.keywords or not all(keyword.strip() for keyword in block.keywords):
+        yield "needs keywords, none of them empty"
     for name in sorted(RESERVED_NAMES.intersection(names)):
         yield f"{name} is a reserved name"
     for parameter in block.request.path_parameters:
@@ -45,6 +51,15 @@ def broken_links(block: Block, blocks: Mapping[str, Block]) -> Iterator[str]:
                 yield f"{arg.name}: optionsFrom: an item of {source.block} has no {field}"
 
 
+def repeated_titles(blocks: Mapping[str, Block]) -> Iterator[tuple[str, str]]:
+    """Yield the name of a block and what is wrong with its title: people must be able to tell two blocks apart."""
+    first: dict[str, str] = {}
+    for name, block in blocks.items():
+        other = first.setdefault(block.title.casefold(), name)
+        if other != name:
+            yield name, f"{other} has the title {block.title} too"
+
+
 def _problems_of_arg(arg: Arg) -> Iterator[str]:
     shape_problems = list(_problems_of_shape(arg))
     yield from shape_problems
@@ -60,10 +75,20 @@ def _problems_of_arg(arg: Arg) -> Iterator[str]:
 def _problems_of_shape(shape: Shape) -> Iterator[str]:
     if shape.type.lower() not in DATATYPES:
         yield f"unknown type {shape.type}"
-    if shape.format is not None and shape.format not in FORMATS:
+    if not shape.label.strip():
+        yield "has no label"
+    elif shape.label == shape.name:
+        yield "its label is its name, which tells people nothing new"
+    if shape.format is not None and shape.format not in FORMATS and shape.format not in FORM_FORMATS:
         yield f"unknown format {shape.format}"
     if shape.type.lower() == "select" and not shape.options:
         yield "is a Select without options"
+    if shape.option_labels:
+        labelled, listed = shape.option_labels.keys(), frozenset(shape.options)
+        yield from (f"its option {option} has no label" for option in sorted(listed - labelled))
+        yield from (f"optionLabels names {option}, which is no option" for option in sorted(labelled - listed))
+    if shape.clear is not None and not shape.nullable:
+        yield "has clear, but is not nullable"
     for field in shape.structure:
         yield from (f"{field.name}: {problem}" for problem in _problems_of_shape(field))
 

@@ -141,6 +141,9 @@ class Block(ManifestModel):
     """One Plivo operation.
 
     Attributes:
+        title: what it does in a few words, for menus, file names and the titles of tools.
+        keywords: plain words and synonyms that people look for it with.
+        not_found_hint: what a 404 of Plivo's may mean beside a wrong id, and which block helps then.
         listing: what a list block needs to walk all pages; None for every other block.
         example: an example of Plivo's reply.
         varying: fields of the reply that may be of another type than in the example.
@@ -151,6 +154,8 @@ class Block(ManifestModel):
     """
 
     name: str = Field(pattern=r"^[a-z][A-Za-z0-9]*$")
+    title: str = Field(default="", max_length=40)
+    keywords: tuple[str, ...] = ()
     group: str
     description: str = Field(min_length=1)
     request: Request
@@ -163,6 +168,7 @@ class Block(ManifestModel):
     local: bool = False
     destructive: bool | None = None
     idempotent: bool | None = None
+    not_found_hint: str = Field(default="", alias="notFoundHint")
     listing: Listing | None = Field(default=None, alias="list")
 
     @property

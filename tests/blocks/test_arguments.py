@@ -93,6 +93,20 @@ def test_null_is_a_value_of_a_nullable_arg() -> None:
     assert read(unlinking, appId="7").values == {"appId": "7"}
 
 
+def test_null_empties_what_can_be_cleared() -> None:
+    """It goes out as the text that Plivo takes for it, whatever the type; an empty field of a form is absent."""
+    emptying = arguments(
+        {"name": "hangupUrl", "format": "url", "nullable": True, "clear": ""},
+        {"name": "words", "type": "List", "join": ",", "nullable": True, "clear": ""},
+        {"name": "applicationId", "nullable": True, "clear": "none"},
+        {"name": "fallbackUrl", "format": "url"},
+    )
+    nothing = dict.fromkeys(("hangupUrl", "words", "applicationId", "fallbackUrl"))
+    assert read(emptying, **nothing).values == {"hangupUrl": "", "words": "", "applicationId": "none"}
+    assert read(emptying, **dict.fromkeys(nothing, "")).values == {}
+    assert refused(emptying, hangupUrl="nowhere")["fields"] == ["hangupUrl"]
+
+
 def test_all_problems_are_told_together() -> None:
     error = refused(SENDING, text={}, answerMethod="PUT", timeLimit="0", dst="1", authId="no/id", authToken=None)
     assert error["status_code"] == "REQUIRED_FIELDS"

@@ -14,6 +14,7 @@ from app.blocks import CleanArgs
 from app.blocks.arguments import Arguments, trimmed
 from app.blocks.request import compile_request
 from app.datatypes import Shape
+from app.datatypes.formats import FORMATS
 from app.errors import InvalidFields, RequiredFields
 from app.manifest import METADATA, load_manifest
 from app.manifest.model import Arg, AtLeastOne, Block, Conditional, ExactlyOne
@@ -74,7 +75,7 @@ def wrong_values(arg: Arg, block: Block) -> Iterator[Any]:
     """Yield values that do not fit an arg."""
     type_name = arg.type.lower()
     yield from WRONG[type_name]
-    if arg.format:
+    if arg.format in FORMATS:
         yield "?" if type_name == "string" else ["?"]
     if arg.options and not arg.open:
         yield "no such option" if type_name == "select" else ["no such option"]

@@ -13,7 +13,7 @@ METADATA = Path(__file__).parent.parent.parent / "metadata"
 HINTS = {"readOnly", "destructive", "costs", "idempotent", "deprecated"}
 GROUPS = {
     *("Account", "Applications", "Calls", "Conferences", "Messages", "WhatsApp", "Verify", "Lookup", "Numbers"),
-    *("10DLC", "Compliance", "Masking", "Multiparty", "PHLO"),
+    *("10DLC", "Compliance", "Masking", "Multiparty", "PHLO", "SIP trunking", "SIP authentication", "AgentFlow"),
 }
 """Those that the project names; there may be more."""
 
@@ -21,6 +21,7 @@ BILLED = {
     # The reference says so: by the minute, the message, the number, the request, the registration.
     *("makeCall", "addMultiPartyCallParticipant", "sendMessage", "buyNumber", "buyPoolNumber", "lookupNumber"),
     *("createBrand", "createCampaign", "createVerifySession", "createTranscription", "updateCampaign"),
+    *("lookupCallerName", "updateProfile"),
 }
 ENDING = ("delete", "hangup", "unrent", "remove", "kick", "unlink", "stopMultiPartyCall")
 NOT_TWICE = {"makeCall", "sendMessage", "buyNumber", "createSubaccount", "runPhlo", "createVerifySession", "sendDigits"}
@@ -96,7 +97,7 @@ def test_what_can_be_undone_at_once_is_not_destructive(blocks: dict[str, Entry])
 def test_what_spends_money_says_so(blocks: dict[str, Entry]) -> None:
     costs = with_hint(blocks, "costs")
     assert costs >= BILLED
-    assert {name for name in costs if blocks[name]["readOnly"]} == {"lookupNumber"}
+    assert {name for name in costs if blocks[name]["readOnly"]} == {"lookupNumber", "lookupCallerName"}
     assert not {name for name in costs if name.startswith(("delete", "hangup", "unrent"))}
 
 

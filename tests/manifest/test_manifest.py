@@ -19,18 +19,37 @@ PACKAGE = json.loads((METADATA / "package.json").read_text())
 PACKAGE["accounts"]["test"] = "makeCall"
 CALL: dict[str, Any] = {
     "name": "makeCall",
+    "title": "Call somebody",
+    "keywords": ["phone"],
     "group": "Calls",
     "description": "Calls somebody.",
     "request": {"method": "POST", "path": "/v1/Account/{auth_id}/Call/{call_uuid}/"},
     "args": [
-        {"name": "callUuid", "type": "String", "required": True, "info": "Which call.", "example": "a-1"},
-        {"name": "timeLimit", "type": "Number", "min": 1, "max": 60, "info": "Seconds.", "default": 0},
+        {
+            "name": "callUuid",
+            "label": "Call UUID",
+            "type": "String",
+            "required": True,
+            "info": "Which call.",
+            "example": "a-1",
+        },
+        {
+            "name": "timeLimit",
+            "label": "Time limit, seconds",
+            "type": "Number",
+            "min": 1,
+            "max": 60,
+            "info": "Seconds.",
+            "default": 0,
+        },
     ],
     "example": {"message": "call fired"},
 }
 
 THINGS: dict[str, Any] = {
     "name": "getThings",
+    "title": "List things",
+    "keywords": ["things"],
     "group": "Calls",
     "description": "Lists things.",
     "request": {"method": "GET", "path": "/v1/Account/{auth_id}/Thing/"},
@@ -40,11 +59,12 @@ THINGS: dict[str, Any] = {
 
 
 def block(name: str = "makeCall", **changes: Any) -> dict[str, Any]:
-    return {**copy.deepcopy(CALL), "name": name, **changes}
+    title = {} if name == CALL["name"] else {"title": f"Call by {name}"}
+    return {**copy.deepcopy(CALL), "name": name, **title, **changes}
 
 
 def arg(name: str = "extra", **keys: Any) -> dict[str, Any]:
-    return {"name": name, "type": "String", "info": "What it is.", **keys}
+    return {"name": name, "label": f"The {name}", "type": "String", "info": "What it is.", **keys}
 
 
 def with_arg(name: str = "extra", **keys: Any) -> dict[str, Any]:
@@ -105,8 +125,21 @@ def test_the_wire_name_is_snake_case_unless_given(metadata: Path, keys: dict[str
         (with_arg(structure=[{"name": "a", "type": "String", "colour": "red"}]), "colour"),
         (with_arg(type="Integer"), "extra: unknown type Integer"),
         (with_arg(type="JSON", structure=[{"name": "a", "type": "Text"}]), "extra: a: unknown type Text"),
-        (with_arg(format="email"), "extra: unknown format email"),
+        (with_arg(format="e-mail"), "extra: unknown format e-mail"),
         (with_arg(type="Select"), "extra: is a Select without options"),
+        (block(title=""), "has no title"),
+        (block(title="Call somebody " * 3), "title"),
+        (block(title="call BY good"), "good has the title"),
+        (block(keywords=[]), "needs keywords"),
+        (block(keywords=["phone", " "]), "needs keywords"),
+        (with_arg(label=""), "extra: has no label"),
+        (with_arg(label="extra"), "extra: its label is its name"),
+        (with_arg(label="Call UUID"), "two args have the label Call UUID"),
+        (with_arg(label="x" * 61), "label"),
+        (with_arg(type="JSON", structure=[{"name": "a", "type": "String"}]), "extra: a: has no label"),
+        (with_arg(clear=""), "extra: has clear, but is not nullable"),
+        (with_arg(type="Select", options=["a", "b"], optionLabels={"a": "A"}), "extra: its option b has no label"),
+        (with_arg(type="Select", options=["a"], optionLabels={"a": "A", "c": "C"}), "extra: optionLabels names c"),
         (with_arg("timeLimit"), "two args are called timeLimit"),
         (with_arg(wire="time_limit"), "two parameters are called time_limit on the wire"),
         (block(request={**CALL["request"], "fixed": {"time_limit": 1}}), "two parameters are called time_limit"),
@@ -154,7 +187,7 @@ def test_all_problems_of_all_files_are_told_at_once(metadata: Path) -> None:
     (metadata / "datatypes.json").unlink()
     write_blocks(
         metadata,
-        first=[block("one", colour="red"), block("two", args=[]), with_arg(format="email", wire="time_limit")],
+        first=[block("one", colour="red"), block("two", args=[]), with_arg(format="e-mail", wire="time_limit")],
         second="[{]",
         third=[block("two"), {"group": "nameless"}, 7],
         fourth={"name": "not a list"},
@@ -166,7 +199,7 @@ def test_all_problems_of_all_files_are_told_at_once(metadata: Path) -> None:
         "first.json: one: colour: ",
         "first.json: two: no arg fills {call_uuid} of the path",
         "first.json: makeCall: two parameters are called time_limit on the wire",
-        "first.json: makeCall: extra: unknown format email",
+        "first.json: makeCall: extra: unknown format e-mail",
         "second.json: is not JSON",
         "third.json: two: another block has this name",
         "third.json: 1: description: ",
@@ -174,6 +207,32 @@ def test_all_problems_of_all_files_are_told_at_once(metadata: Path) -> None:
         "fourth.json: ",
     ):
         assert f"\n  {expected}" in told
+
+
+def test_options_have_the_labels_of_their_format(metadata: Path) -> None:
+    """One file says what languages and the like are called, also in structures; what an arg says itself wins."""
+    (metadata / "option_labels.json").write_text('{"language": {"da-DK": "Danish", "nl-NL": "Dutch"}}')
+    spoken = {"type": "Select", "format": "language", "options": ["da-DK", "nl-NL"]}
+    named = {**spoken, "optionLabels": {"da-DK": "Dansk"}}
+    parts = arg("parts", type="Array", structure=[arg("tongue", **spoken)])
+    land = arg("land", type="Select", format="country", options=["DE"])
+    write_blocks(metadata, call=[block(args=[*CALL["args"], arg("one", **spoken), arg("own", **named), parts, land])])
+    *_, one, own, parts_arg, country = load_manifest(metadata).blocks["makeCall"].args
+    assert one.option_labels == {"da-DK": "Danish", "nl-NL": "Dutch"}
+    assert own.option_labels == {"da-DK": "Dansk", "nl-NL": "Dutch"}
+    assert parts_arg.structure[0].option_labels == one.option_labels
+    assert country.option_labels == {"DE": "Germany"}
+
+
+def test_an_option_that_its_format_does_not_know_is_a_problem(metadata: Path) -> None:
+    write_blocks(metadata, call=[with_arg(type="Select", format="country", options=["DE", "XX"])])
+    assert "call.json: makeCall: extra: its option XX has no label" in problems_of(metadata)
+
+
+def test_option_labels_that_cannot_be_read_are_a_problem(metadata: Path) -> None:
+    (metadata / "option_labels.json").write_text('{"language": ["Danish"]}')
+    write_blocks(metadata, call=[CALL])
+    assert "option_labels.json: language: " in problems_of(metadata)
 
 
 def test_a_manifest_without_blocks_is_a_problem(metadata: Path) -> None:
@@ -239,7 +298,14 @@ def test_a_block_of_its_own_and_in_the_whole_is_the_same(metadata: Path) -> None
 
 def test_vendor_side_keys_are_not_served(metadata: Path) -> None:
     """Marketplace keys are, exactly as the file has them."""
-    field = {"name": "kind", "type": "Select", "required": True, "options": ["a"], "info": "What kind."}
+    field = {
+        "name": "kind",
+        "label": "Kind",
+        "type": "Select",
+        "required": True,
+        "options": ["a"],
+        "info": "What kind.",
+    }
     shown: list[dict[str, Any]] = [
         arg("when", type="Datepicker"),
         arg("whom", type="List", placeholder="14155550100"),
@@ -259,6 +325,7 @@ def test_vendor_side_keys_are_not_served(metadata: Path) -> None:
         {"structure": [field]},
     ]
     everything = block(
+        notFoundHint="It may have gone.",
         rules=[{"atLeastOne": ["when", "whom"]}],
         request={**CALL["request"], "fixed": {"status": "live"}},
         args=[*CALL["args"], *({**public, **vendor} for public, vendor in zip(shown, hidden, strict=True))],
@@ -268,4 +335,4 @@ def test_vendor_side_keys_are_not_served(metadata: Path) -> None:
     served_args = entry["args"][-7:-3]
     assert served_args == [{"required": False, **public, **more} for public, more in zip(shown, told, strict=True)]
     assert entry["rules"] == [{"atLeastOne": ["when", "whom"]}]
-    assert "request" not in entry
+    assert not entry.keys() & {"request", "notFoundHint"}

@@ -111,7 +111,7 @@ def test_every_static_list_is_given_without_credentials(sandbox: App) -> None:
     assert len(STATIC) > 100
     for block, arg in STATIC:
         found = choices(ask(sandbox, block.name, arg.name, limit=1000))
-        assert found == [{"value": option, "label": option} for option in arg.options]
+        assert found == [{"value": option, "label": arg.option_labels.get(option, option)} for option in arg.options]
 
 
 def test_choices_are_those_of_the_account(account: tuple[App, PlivoList]) -> None:
@@ -165,6 +165,11 @@ def test_search(account: tuple[App, PlivoList], search: str, numbers: list[int])
 def test_search_in_a_static_list(sandbox: App) -> None:
     found = choices(ask(sandbox, "makeCall", "answerMethod", search="pos"))
     assert found == [{"value": "POST", "label": "POST"}]
+
+
+def test_a_country_is_found_by_its_name(sandbox: App) -> None:
+    found = choices(ask(sandbox, "searchNewNumbers", "countryIso", search="germ"))
+    assert found == [{"value": "DE", "label": "Germany"}]
 
 
 @pytest.mark.parametrize("label", [None, ""])

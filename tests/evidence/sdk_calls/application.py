@@ -39,6 +39,7 @@ ROWS = (
         required={"appName": "Support_line"},
         optional={**_URLS_AND_SWITCHES, **ASYNC},
         defaults=_DEFAULTS,
+        not_in_sdk=("sipAuthType", "ipAclUuid", "credentialUuid"),
     ),
     Row(
         "getSingleApplication",
@@ -59,6 +60,7 @@ ROWS = (
         required=_APP,
         optional={**_URLS_AND_SWITCHES, **ASYNC},
         defaults=_DEFAULTS,
+        not_in_sdk=("sipAuthType", "ipAclUuid", "credentialUuid"),
     ),
     Row(
         "deleteApplication",

@@ -56,6 +56,9 @@ _MAKE_CALL = Row(
         "machineDetectionMaximumWords",
         "machineDetectionInitialGreeting",
         "callType",
+        "statusUrl",
+        "statusMethod",
+        "statusEvents",
     ),
 )
 

@@ -37,6 +37,7 @@ ROWS = (
             "renewalDateGt": "renewal_date__gt",
         },
         defaults={"limit": 20, "offset": 0},
+        not_in_sdk=("numberType",),
     ),
     Row("getRentedNumber", "numbers.get", required=_NUMBER),
     Row(

@@ -82,7 +82,16 @@ ROWS = (
         required={**_PROFILE, "companyName": "Example Shop Inc."},
         optional={**_BUSINESS, "entityType": "PUBLIC", "vertical": "LEGAL"},
         # It sends any dictionary; its comment names those above.
-        not_in_sdk=("ein", "einIssuingCountry", "altBusinessId", "altBusinessIdType"),
+        not_in_sdk=(
+            "ein",
+            "einIssuingCountry",
+            "altBusinessId",
+            "altBusinessIdType",
+            "enableCallerReputation",
+            "callerReputationCarriers",
+            "url",
+            "method",
+        ),
     ),
     Row("deleteProfile", "profile.delete", required=_PROFILE),
 )

@@ -23,10 +23,7 @@ ROWS = (
         "lookupNumber",
         "lookup.get",
         required={"number": "14155550123"},
-        optional={"type": "carrier"},
-        keywords={"type": "info_type"},
-        wire_names={"type": "type"},
-        defaults={"type": "carrier"},
+        not_offered={"info_type": "carrier is its only value, so it is always sent"},
     ),
     Row(
         "startStream",

@@ -1,7 +1,8 @@
 """The composition root: the only module that knows all others."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
@@ -14,10 +15,13 @@ from app.blocks.bulk import BulkRunner
 from app.blocks.choices import Choices
 from app.blocks.dispatch import Dispatcher
 from app.blocks.dry_run import preview_message
+from app.blocks.event_blocks import InnerCalls, event_blocks
 from app.blocks.files_by_url import FileFetcher
 from app.blocks.sending import Sender
 from app.datatypes.formats import formats_for
 from app.errors import InternalPackageError, MethodNotAllowed, NotFound
+from app.events import open_events
+from app.events.service import Events
 from app.idempotency import open_keys
 from app.idempotency.guard import Guard
 from app.manifest import METADATA, load_manifest
@@ -30,11 +34,13 @@ from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
 from app.sandbox import create_sandbox
+from app.secret_box import SecretBox, open_secret_box
 from app.settings import Settings
 from app.storage import IN_MEMORY, open_engine
 from app.storage.sqlite import SqliteEngine
 from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
+from app.surfaces.events import create_events
 from app.surfaces.health import create_health
 from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
@@ -75,23 +81,39 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     plivo = Plivo(
         carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
     )
-    is_allowed = None if settings.fetch_private_addresses else egress.is_public
+    is_allowed = _reachable(settings)
     files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
+
+    public_url = _public_url(settings)
+    inner_calls = InnerCalls(manifest.package.accounts.test, proven)
+    events = Events(
+        settings,
+        open_events(engine),
+        _secret_box(settings, engine, public_url),
+        manifest.events,
+        public_url=public_url,
+        is_allowed=is_allowed,
+        ask=inner_calls.ask,
+        prove=inner_calls.prove,
+    )
     dispatcher = Dispatcher(
         manifest.blocks,
         Sender(plivo, limits, guard, files, proven),
-        {"previewMessage": preview_message},
+        {"previewMessage": preview_message, **event_blocks(events.subscriptions)},
         requires_key=settings.require_idempotency_key,
         formats=formats_for(settings.default_country),
     )
+    inner_calls.dispatcher = dispatcher
     runner = BulkRunner(dispatcher, log)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with when_told_to_stop(runner.stop):
             async with carrier, files:
+                events.start()
                 yield
                 await runner.aclose()
+                await events.aclose()
                 await limits.aclose()
                 await engine.aclose()
 
@@ -120,6 +142,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_options(choices, envelopes, max_body_bytes=settings.max_body_bytes))
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings), envelopes))
     api.include_router(create_openapi(manifest, envelopes))
+    api.include_router(create_events(events.receiver, envelopes, max_body_bytes=settings.max_body_bytes))
     calls = BlockCalls(
         api,
         dispatcher,
@@ -140,6 +163,37 @@ def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:
         max_connections=settings.plivo_max_connections,
         proxy=settings.plivo_proxy,
     )
+
+
+def _public_url(settings: Settings) -> str | None:
+    """Return where Plivo reaches this service: of the sandbox, which runs in it, where it listens."""
+    if settings.public_url is None and settings.sandbox and settings.port:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # not bound to
+        return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    return settings.public_url
+
+
+def _secret_box(settings: Settings, engine: object, public_url: str | None) -> SecretBox:
+    is_file = isinstance(engine, SqliteEngine)
+    beside = engine.path if isinstance(engine, SqliteEngine) and public_url is not None else None
+    return open_secret_box(settings.secret_key, beside, is_shared=not is_file and public_url is not None)
+
+
+def _reachable(settings: Settings) -> Callable[[str], bool] | None:
+    """Return what says whether an address that a caller named may be reached."""
+    if settings.fetch_private_addresses:
+        return None
+    if settings.sandbox and _is_loopback(settings.host):
+        # Whoever tries the sandbox on a machine has everything else there too.
+        return lambda address: egress.is_public(address) or _is_loopback(address)
+    return egress.is_public
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _limits(settings: Settings, engine: object) -> RateLimits:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import ConfigurationError
 
@@ -47,6 +47,10 @@ def _in_any_capitals(value: object) -> object:
 
 PerSecond = Annotated[Annotated[float, Field(gt=0, le=10_000)] | None, BeforeValidator(_off_is_none)]
 """How often in a second, or ``off``."""
+
+
+def _delays(value: object) -> object:
+    return tuple(part for part in value.replace(" ", "").split(",") if part) if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -118,7 +122,20 @@ class Settings(BaseSettings):
         default=None, description="Messages sent per account and second, or off: Plivo queues them itself."
     )
     fetch_private_addresses: bool = Field(
-        default=False, description="Let files be fetched from private addresses too, for your own network."
+        default=False,
+        description="Let files be fetched from private addresses and events be delivered to them, in your own network.",
+    )
+    verify_signatures: bool = Field(
+        default=True, description="Refuse requests that Plivo has not signed; off only for trying things out."
+    )
+    delivery_retries: Annotated[
+        tuple[Annotated[float, Field(ge=0, le=604_800)], ...], NoDecode, BeforeValidator(_delays)
+    ] = Field(
+        default=(5, 30, 300, 1800, 7200, 18000, 36000),
+        description="Seconds to wait after each failure to deliver an event; after the last it is dead.",
+    )
+    event_retention: float = Field(
+        default=7 * 24 * 3600, ge=3600, description="Seconds for which events are kept; those still pending longer."
     )
     default_country: Annotated[str, AfterValidator(_known_country)] | None = Field(
         default=None,

@@ -58,6 +58,11 @@ class SqliteEngine:
         self._is_lost = False
         self._last_trouble = ""
 
+    @property
+    def path(self) -> Path | None:
+        """The file; None for memory."""
+        return self._path
+
     def add_schema(self, statements: str) -> None:
         """Have tables made when the file is opened. Before the first job; ``CREATE … IF NOT EXISTS`` only."""
         self._schemas.append(statements)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import ConfigurationError
 
@@ -49,8 +49,17 @@ PerSecond = Annotated[Annotated[float, Field(gt=0, le=10_000)] | None, BeforeVal
 """How often in a second, or ``off``."""
 
 
-def _delays(value: object) -> object:
-    return tuple(part for part in value.replace(" ", "").split(",") if part) if isinstance(value, str) else value
+def _delays(text: str) -> str:
+    try:
+        is_fine = all(0 <= float(part) <= _LONGEST_DELAY for part in text.split(","))
+    except ValueError:
+        is_fine = False
+    if not is_fine:
+        raise ValueError("must be seconds, separated by commas, each up to a week")
+    return text
+
+
+_LONGEST_DELAY = 7 * 24 * 3600
 
 
 class Settings(BaseSettings):
@@ -128,10 +137,8 @@ class Settings(BaseSettings):
     verify_signatures: bool = Field(
         default=True, description="Refuse requests that Plivo has not signed; off only for trying things out."
     )
-    delivery_retries: Annotated[
-        tuple[Annotated[float, Field(ge=0, le=604_800)], ...], NoDecode, BeforeValidator(_delays)
-    ] = Field(
-        default=(5, 30, 300, 1800, 7200, 18000, 36000),
+    delivery_retries: Annotated[str, AfterValidator(_delays)] = Field(
+        default="5,30,300,1800,7200,18000,36000",
         description="Seconds to wait after each failure to deliver an event; after the last it is dead.",
     )
     event_retention: float = Field(
@@ -150,6 +157,11 @@ class Settings(BaseSettings):
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_in_any_capitals)] = Field(
         default="console", description="Log lines as text or as JSON."
     )
+
+    @property
+    def delivery_delays(self) -> list[float]:
+        """Seconds to wait after each failure to deliver an event."""
+        return [float(part) for part in self.delivery_retries.split(",")]
 
     @model_validator(mode="after")
     def _one_upstream(self) -> Self:

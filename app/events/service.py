@@ -57,7 +57,7 @@ class Events:
             store,
             contents,
             lambda: egress.open_session(is_allowed=is_allowed),
-            retries=settings.delivery_retries,
+            retries=settings.delivery_delays,
             retention=settings.event_retention,
             clock=time.time,
         )

@@ -134,14 +134,14 @@ class Attacher:
                 back["application"] = done.number_app
             else:
                 left["application"] = "the number was given another application meanwhile"
-        if not left or "number" in left:
-            try:
-                await self._ask(credentials, "deleteApplication", {"appId": done.app_id, "cascade": False})
-            except ApiError as error:
-                if error.http_status != _NOT_FOUND:
-                    left["copy"] = f"the application {done.app_id}, made for this subscription, could not be deleted"
-        else:
-            left["copy"] = f"the application {done.app_id}, made for this subscription, is left"
+        if await self._is_shared(credentials, done.app_id, str(done.number)):
+            left["copy"] = f"the application {done.app_id}, made for this subscription, serves others by now"
+            return {"put_back": back, "left_alone": left}
+        try:
+            await self._ask(credentials, "deleteApplication", {"appId": done.app_id, "cascade": False})
+        except ApiError as error:
+            if error.http_status != _NOT_FOUND:
+                left["copy"] = f"the application {done.app_id}, made for this subscription, could not be deleted"
         return {"put_back": back, "left_alone": left}
 
     async def _read(self, credentials: Credentials, block: str, arg: str, value: str) -> dict[str, Any]:

@@ -229,7 +229,6 @@ class SignatureRejected(RequestError):
 
     code = "SIGNATURE_REJECTED"
     status = 403
-    keeps_status = True
 
     def __init__(self, reason: str) -> None:
         super().__init__(

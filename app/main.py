@@ -40,11 +40,14 @@ from app.storage import IN_MEMORY, open_engine
 from app.storage.sqlite import SqliteEngine
 from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
+from app.surfaces.event_stream import create_event_stream
 from app.surfaces.events import create_events
 from app.surfaces.health import create_health
 from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
+from app.surfaces.webhook_event import NAME as WEBHOOK_EVENT
+from app.surfaces.webhook_event import create_webhook_event
 from app.telemetry.logs import Log
 from app.web.bulk_body import BulkLimits
 from app.web.envelope import Envelopes
@@ -108,7 +111,11 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with when_told_to_stop(runner.stop):
+        def stop() -> None:
+            runner.stop()
+            events.stop()
+
+        with when_told_to_stop(stop):
             async with carrier, files:
                 events.start()
                 yield
@@ -134,6 +141,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={HTTPException: answer_http_exception, Exception: answer_exception},
     )
+    api.include_router(create_webhook_event(events, envelopes, max_body_bytes=settings.max_body_bytes))
     api.include_router(create_catalogue(manifest, envelopes))
     api.include_router(create_health(engine.check, sandbox=settings.sandbox))
     if sandbox is not None:
@@ -143,6 +151,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings), envelopes))
     api.include_router(create_openapi(manifest, envelopes))
     api.include_router(create_events(events.receiver, envelopes, max_body_bytes=settings.max_body_bytes))
+    api.include_router(create_event_stream(events, envelopes))
     calls = BlockCalls(
         api,
         dispatcher,
@@ -150,6 +159,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         envelopes,
         max_body_bytes=settings.max_body_bytes,
         max_upload_bytes=settings.max_upload_bytes,
+        elsewhere=(WEBHOOK_EVENT,),
     )
     return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [])
 

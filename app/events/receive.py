@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -85,7 +85,8 @@ class Receiver:
             await self._keep(subscription, incoming, nonce)
         except StoreError as error:
             raise StoreUnavailable("The event could not be stored. Send it again later.") from error
-        return _answer([subscription, *below], event)
+        replies = (one.content.reply for one in (subscription, *below))
+        return xml_answer(event, next(filter(None, replies), None))
 
     def _check(self, subscription: Subscription, incoming: Incoming) -> str:
         """Return the nonce of a request that is Plivo's."""
@@ -192,10 +193,15 @@ def _refuse(subscription: str, reason: str) -> NoReturn:
     raise SignatureRejected(reason)
 
 
-def _answer(subscriptions: Sequence[Subscription], event: NewEvent) -> bytes:
+def xml_answer(event: NewEvent, reply: str | None) -> bytes:
+    """Return the XML that answers a request; empty where none is wanted.
+
+    Args:
+        event: what it tells.
+        reply: the text that answers an incoming message.
+    """
     if not event.needs_xml:
         return b""
-    reply = next((one.content.reply for one in subscriptions if one.content.reply), None)
     raw = event.content["raw"]
     if event.type == "message.received" and reply and raw.get("From") and raw.get("To"):
         return render(response(Element("Message", {"src": str(raw["To"]), "dst": str(raw["From"])}, (reply,))))

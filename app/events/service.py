@@ -13,6 +13,7 @@ from app.events.normalise import Normaliser
 from app.events.receive import Receiver
 from app.events.subscription import Contents
 from app.events.subscriptions import Service, Subscriptions
+from app.events.unsubscribed import Reader
 from app.manifest.events import EventKind
 from app.secret_box import SecretBox
 from app.settings import Settings
@@ -36,7 +37,8 @@ class Events:
     Attributes:
         subscriptions: what the blocks do.
         receiver: takes what Plivo sends; None without a public URL.
-        normaliser: makes events of requests.
+        reader: reads what comes to those who have no subscription.
+        is_stopping: the service is about to end, and whoever waits for events shall not.
     """
 
     def __init__(  # noqa: PLR0913  # what the composition root knows
@@ -52,7 +54,7 @@ class Events:
         prove: Callable[[Credentials], Awaitable[None]],
     ) -> None:
         contents = Contents(box)
-        self.normaliser = Normaliser(kinds)
+        normaliser = Normaliser(kinds)
         self._deliverer = Deliverer(
             store,
             contents,
@@ -65,7 +67,10 @@ class Events:
         types = [one.name for kind in kinds for one in kind.types]
         self.subscriptions = Subscriptions(service, Attacher(ask), prove=prove, types=types)
         self._verifies = settings.verify_signatures
-        self.receiver = Receiver(service, self.normaliser, verifies=settings.verify_signatures) if public_url else None
+        self.receiver = Receiver(service, normaliser, verifies=settings.verify_signatures) if public_url else None
+
+        self.reader = Reader(normaliser, verifies=settings.verify_signatures)
+        self.is_stopping = False
 
     def start(self) -> None:
         """Begin to deliver, in the running event loop."""
@@ -75,6 +80,10 @@ class Events:
                     "VERIFY_SIGNATURES is off: whoever knows the address of a subscription can forge its events"
                 )
             self._deliverer.start()
+
+    def stop(self) -> None:
+        """Let whoever waits for events know that the service is about to end."""
+        self.is_stopping = True
 
     async def aclose(self) -> None:
         """Begin nothing more, and give what is under way a moment to end."""

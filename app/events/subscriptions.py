@@ -109,6 +109,8 @@ class Subscriptions:
             ConnectorError: Plivo could not be asked, or did not change what had to be.
         """
         self._service.check()
+        if "appId" in values and "number" in values:
+            raise InvalidFields({"number": "give number or appId, not both"})
         types = self._checked(values.get("events", ()))
         await self._prove(credentials)
         subscription_id = _id_for(credentials, key)

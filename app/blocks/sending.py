@@ -75,8 +75,7 @@ class Sender:
                     try:
                         reply = await self._plivo.send(request, credentials, deadline=deadline)
                     except UpstreamError as error:
-                        if error.fate is Fate.UNKNOWN and not request.is_read:
-                            error.point_to(call.look_in)
+                        _explain(error, call)
                         if error.http_status == HTTPStatus.UNAUTHORIZED:
                             self._proven.discard(credentials)
                         raise
@@ -93,3 +92,11 @@ class Sender:
         return self._guard.claim(
             call.args.credentials, call.block.name, key, call.request, deadline=deadline, look_in=call.look_in
         )
+
+
+def _explain(error: UpstreamError, call: Prepared) -> None:
+    """Add to an error what only the block can know."""
+    if error.fate is Fate.UNKNOWN and not call.request.is_read:
+        error.point_to(call.look_in)
+    elif error.http_status == HTTPStatus.NOT_FOUND and call.block.not_found_hint:
+        error.details["hint"] = call.block.not_found_hint

@@ -46,7 +46,9 @@ def block_entry(block: Block, *, full: bool) -> dict[str, Any]:
     before, after = shown_shapes(block)
     entry = {
         "name": block.name,
+        "title": block.title,
         "description": block.description,
+        "keywords": list(block.keywords),
         "group": block.group,
         "readOnly": block.is_read_only,
         "destructive": block.is_destructive,
@@ -80,6 +82,7 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "format": shape.format,
         "open": shape.open or None,
         "options": list(shape.options) or None,
+        "optionLabels": shape.option_labels or None,
         "structure": [_shape(field) for field in shape.structure] or None,
         "min": _number(shape.min),
         "max": _number(shape.max),

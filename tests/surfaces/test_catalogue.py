@@ -16,7 +16,7 @@ MARKETPLACE_ARG = {
     "name", "type", "info", "required", "options", "structure", "placeholder", "default", "example", "min", "max"
 }  # fmt: skip
 MARKETPLACE_BLOCK = {"name", "description", "args", "callbacks"}
-OURS_ARG = {"optionsFrom", "label", "format", "open", "items", "separator"}
+OURS_ARG = {"optionLabels", "optionsFrom", "label", "format", "open", "items", "separator"}
 OURS_BLOCK = {"group", "rules", "title", "keywords", "readOnly", "destructive", "idempotent", "costs", "deprecated"}
 OURS_SINGLE_BLOCK = {"example", "returns"}
 VENDOR_SIDE = {"request", "wire", "join", "decimal", "nullable", "clear", "dateOnly", "fixed", "path", "smsText"}

@@ -49,16 +49,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(2)
 
 
-def create_worker(metadata: Path = METADATA) -> ASGIApp:
+def create_worker(metadata: Path = METADATA, *, port: int | None = None) -> ASGIApp:
     """Build the service for this process, which is one of ``WORKERS``.
 
     Args:
         metadata: the directory of the manifest.
+        port: the port that was taken; None: what the settings say.
 
     Raises:
         ConfigurationError: a setting or the manifest is wrong.
     """
-    settings = load_settings()
+    settings = load_settings(port=None if port is None else str(port))
     Log(settings.log_level, settings.log_format).take_over_standard_logging()
     app = create_app(settings, metadata=metadata)
     # What start-up made lives as long as the process: sparing the collector a look at it takes the
@@ -159,7 +160,7 @@ def _serve(host: str | None, port: str | None) -> None:
     listener = listen(settings.host, settings.port)
     with listener:
         bound_port = listener.getsockname()[1]
-        app = create_worker()
+        app = create_worker(port=bound_port)
         print(_greeting(settings, bound_port), flush=True)  # noqa: T201  # for the person who started it
         serve(app, settings, listener)
 

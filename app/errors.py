@@ -11,7 +11,8 @@
     │   ├── UnknownBlock           UNKNOWN_BLOCK
     │   ├── NotFound               NOT_FOUND
     │   ├── MethodNotAllowed       METHOD_NOT_ALLOWED
-    │   └── PayloadTooLarge        PAYLOAD_TOO_LARGE
+    │   ├── PayloadTooLarge        PAYLOAD_TOO_LARGE
+    │   └── NotConfigured          NOT_CONFIGURED
     ├── HeldBackError              it was kept from leaving                    NOT_SENT
     │   ├── RateLimited            RATE_LIMITED
     │   ├── IdempotencyConflict    IDEMPOTENCY_CONFLICT
@@ -216,6 +217,20 @@ class PayloadTooLarge(RequestError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The request body is larger than {limit} bytes.", limit=limit)
+
+
+class NotConfigured(RequestError):
+    """The service is not set up for this; nothing was sent.
+
+    Args:
+        reason: what is missing, and the setting that mends it.
+    """
+
+    code = "NOT_CONFIGURED"
+    status = 501
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, retryable=False)
 
 
 class HeldBackError(ConnectorError):

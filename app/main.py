@@ -10,11 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from app import egress
+from app.answers import open_answers
+from app.answers.host import AnswerHost
 from app.blocks.bulk import BulkRunner
 from app.blocks.choices import Choices
 from app.blocks.dispatch import Dispatcher
 from app.blocks.dry_run import preview_message
 from app.blocks.files_by_url import FileFetcher
+from app.blocks.local import get_voices, render_xml
 from app.blocks.sending import Sender
 from app.datatypes.formats import formats_for
 from app.errors import InternalPackageError, MethodNotAllowed, NotFound
@@ -30,9 +33,11 @@ from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
 from app.sandbox import create_sandbox
+from app.secret_box import open_secret_box
 from app.settings import Settings
 from app.storage import IN_MEMORY, open_engine
 from app.storage.sqlite import SqliteEngine
+from app.surfaces.answers import create_answers
 from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
 from app.surfaces.health import create_health
@@ -76,11 +81,16 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
     )
     is_allowed = None if settings.fetch_private_addresses else egress.is_public
+    is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
+    # Without a public URL nothing is handed out that must outlive the process.
+    store_file = engine.path if isinstance(engine, SqliteEngine) and settings.public_url else None
+    box = open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
+    answers = AnswerHost(box, open_answers(engine), public_url=_public_url(settings))
     files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
     dispatcher = Dispatcher(
         manifest.blocks,
-        Sender(plivo, limits, guard, files, proven),
-        {"previewMessage": preview_message},
+        Sender(plivo, limits, guard, files, proven, answers),
+        {"previewMessage": preview_message, "renderXml": render_xml, "getVoices": get_voices},
         requires_key=settings.require_idempotency_key,
         formats=formats_for(settings.default_country),
     )
@@ -119,6 +129,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     choices = Choices(manifest, dispatcher)
     api.include_router(create_options(choices, envelopes, max_body_bytes=settings.max_body_bytes))
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings), envelopes))
+    api.include_router(create_answers(answers, envelopes))
     api.include_router(create_openapi(manifest, envelopes))
     calls = BlockCalls(
         api,
@@ -129,6 +140,14 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         max_upload_bytes=settings.max_upload_bytes,
     )
     return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [])
+
+
+def _public_url(settings: Settings) -> str | None:
+    """Return where Plivo reaches this service; the sandbox reaches it where it listens."""
+    if settings.public_url or not settings.sandbox:
+        return settings.public_url
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
+    return f"http://{host}:{settings.port}"
 
 
 def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:

@@ -42,7 +42,10 @@ class Arguments:
         self._position = {name: position for position, name in enumerate(self._readers)}
         self._names = Names(block, self._readers)
         self._nullable = frozenset(arg.name for arg in block.args if arg.nullable)
-        self._wire_names = {arg.name: arg.wire_name for arg in block.args}
+        self._wire_names = {arg.name: arg.hosted_as or arg.wire_name for arg in block.args}
+        hosted = {arg.hosted_as: arg.name for arg in block.args if arg.hosted_as}
+        self._twins = {arg.name: hosted[arg.wire_name] for arg in block.args if arg.wire_name in hosted}
+        """By the name of a URL's arg, the one that is hosted in its place."""
         self._not_additional = frozenset(("auth_id", *block.request.path_parameters, *block.request.fixed))
         self._required = frozenset((*CREDENTIAL_NAMES, *(arg.name for arg in block.args if arg.required)))
 
@@ -63,7 +66,10 @@ class Arguments:
         missing = {name for name in self._required if name not in values and name not in invalid}
         hints: list[str] = []
         if self._block.rules:
-            missing_by_rules(self._block.rules, values, missing, invalid, hints)
+            missing_by_rules(self._block.rules, values, missing, invalid, hints, self._twins)
+        for url, answer in self._twins.items():
+            if url in values and answer in values:
+                invalid |= dict.fromkeys((url, answer), f"give only one of {url}, {answer}")
         if "additionalFields" in values:
             self._check_additional(values["additionalFields"], [*values, *invalid], invalid)
         if missing or invalid:

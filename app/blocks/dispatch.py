@@ -78,6 +78,7 @@ class Dispatcher:
             UnknownBlock: there is no such block.
             RequiredFields: something required is missing.
             InvalidFields: values do not fit.
+            NotConfigured: Plivo could not reach what is to be hosted.
         """
         return self._find(name).prepare(raw, None)
 
@@ -133,6 +134,7 @@ class _CompiledBlock:
         self._route = route_of(block)
         self._look_in = look_in
         self._requires_key = requires_key
+        self._require_public_url = sender.require_public_url
         self.walker = PageWalker(block, block.listing, self._build_request, sender) if block.listing else None
 
     def prepare(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None) -> Prepared:
@@ -141,7 +143,10 @@ class _CompiledBlock:
             raise RequiredFields(
                 ["idempotencyKey"], {}, hint="This service wants an idempotencyKey with everything that costs money."
             )
-        return Prepared(self._block, args, self._build_request(args), self._route, self._look_in)
+        request = self._build_request(args)
+        if request.hosted and not args.dry_run:
+            self._require_public_url()
+        return Prepared(self._block, args, request, self._route, self._look_in)
 
 
 class CommonReader:

@@ -10,13 +10,15 @@
     settle     leaving slot and claim writes down what became of it, by the fate of the error
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 
+from app.answers.host import AnswerHost
 from app.blocks import Prepared
 from app.blocks.files_by_url import FileFetcher, names_files_by_url, with_files
 from app.errors import Fate, UpstreamError
 from app.idempotency.guard import UNKEYED, Claim, Guard
-from app.plivo import UpstreamReply
+from app.plivo import UpstreamReply, UpstreamRequest
 from app.plivo.client import Plivo
 from app.plivo.proven import ProvenPairs
 from app.ratelimit import RateLimits
@@ -32,12 +34,23 @@ class Sender:
         guard: gives out the right to send keyed ones.
         files: fetches what is named by URL.
         proven: learns which credentials Plivo accepts.
+        answers: gives addresses to answers that are hosted here.
 
     Attributes:
         timeout: seconds for one call, its waits included.
     """
 
-    def __init__(self, plivo: Plivo, limits: RateLimits, guard: Guard, files: FileFetcher, proven: ProvenPairs) -> None:
+    def __init__(  # what a call meets on its way
+        self,
+        plivo: Plivo,
+        limits: RateLimits,
+        guard: Guard,
+        files: FileFetcher,
+        proven: ProvenPairs,
+        answers: AnswerHost,
+    ) -> None:
+        self._answers = answers
+        self.require_public_url = answers.require_url
         self._plivo = plivo
         self._limits = limits
         self._guard = guard
@@ -65,6 +78,8 @@ class Sender:
                 if claim.reply is not None:
                     return claim.reply
                 account, is_proven = self._proven.account_of(credentials)
+                if request.hosted:
+                    request = await self._with_answers(request)
                 if names_files_by_url(request):
                     request = await with_files(call, self._files, account, deadline)
                 weight = weight_of(call.route.bucket, request)
@@ -84,6 +99,11 @@ class Sender:
             if not is_proven:
                 self._proven.add(credentials)
             return reply
+
+    async def _with_answers(self, request: UpstreamRequest) -> UpstreamRequest:
+        """Return a request with the addresses of the answers that are hosted for it."""
+        urls = {wire: await self._answers.url_of(answer) for wire, answer in request.hosted}
+        return replace(request, json={**(request.json or {}), **urls}, hosted=())
 
     def _claim(self, call: Prepared, deadline: float) -> Claim:
         key = call.args.idempotency_key

@@ -46,10 +46,13 @@ class SqliteEngine:
 
     Args:
         path: the file; None for memory.
+
+    Attributes:
+        path: the same.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self.path = self._path = path
         self._schemas = [_SCHEMA]
         self._jobs: deque[_Job] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")

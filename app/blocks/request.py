@@ -26,9 +26,7 @@ def compile_request(block: Block) -> RequestBuilder:
     arg_of = {arg.wire_name: arg.name for arg in block.args}
     path_args = [(parameter, arg_of[parameter]) for parameter in in_path]
     wire_names = [
-        (arg.name, arg.wire_name)
-        for arg in block.args
-        if arg.wire_name not in in_path and not (arg.hosted_as or arg.not_sent)
+        (arg.name, arg.wire_name) for arg in block.args if arg.wire_name not in in_path and not arg.stays_here
     ]
     hosted_args = [(arg.name, arg.hosted_as, arg.lasting) for arg in block.args if arg.hosted_as]
     has_query = request.method in ("GET", "DELETE")

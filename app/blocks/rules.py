@@ -45,7 +45,7 @@ def missing_by_rules(
                 )
                 lacking = [name for name in names if name not in given and twins.get(name) not in given]
                 if applies and lacking:
-                    missing.update((*lacking, *(twins[name] for name in lacking if name in twins)))
+                    missing.update(lacking)
                     needed = [f"{name} or {twins[name]}" if name in twins else name for name in lacking]
                     hints.append(f"{', '.join(needed)} {_verb(lacking)} needed {_reason(conditions, values)}")
 

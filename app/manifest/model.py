@@ -63,6 +63,11 @@ class Arg(Shape):
     lasting: bool = False
     not_sent: bool = Field(default=False, alias="notSent")
 
+    @property
+    def stays_here(self) -> bool:
+        """Whether Plivo knows nothing of it: it steers the connector, or stands for a URL that the connector gives."""
+        return self.not_sent or self.hosted_as is not None
+
     @cached_property
     def wire_name(self) -> str:
         """Plivo's name: ``wire`` if given, else snake_case with an underscore before every capital."""

@@ -75,7 +75,10 @@ def test_both_legs_of_a_transfer_take_answers() -> None:
     transfer = {**CREDENTIALS, "callUuid": "c-1", "legs": "both"}
     with App(public_url=URL) as app:
         lacking = error_in(app.call("transferCall", **transfer, alegAnswer=HELLO))
-        assert lacking["fields"] == ["blegUrl", "blegAnswer"]
+        assert (lacking["fields"], lacking["hint"]) == (
+            ["blegUrl"],
+            "blegUrl or blegAnswer is needed where legs is both.",
+        )
         answer = app.call("transferCall", **transfer, alegAnswer=HELLO, blegUrl="https://example.com/b")
         assert answer.json()["callback"] == "success"
         assert fetch(app, sent_url(app, "aleg_url")).status_code == 200

@@ -32,7 +32,7 @@ def check(block: Block, given: Mapping[str, Any], path_values: Mapping[str, str]
     clean: Json = {}
     for arg in block.args:
         name = arg.wire_name
-        if name in path_values:
+        if name in path_values or arg.stays_here:
             continue
         value = _given(arg, given)
         if value is None:
@@ -80,13 +80,13 @@ def destinations(value: str) -> list[str]:
 
 
 def _check_rules(block: Block, given: Mapping[str, Any]) -> None:
-    wire_names = {arg.name: arg.wire_name for arg in block.args}
+    wire_names = {arg.name: arg.wire_name for arg in block.args if not arg.stays_here}
     for rule in block.rules:
         match rule:
             case ExactlyOne():
-                _require_one([wire_names[name] for name in rule.exactly_one], given, most=1)
+                _require_one([wire_names[name] for name in rule.exactly_one if name in wire_names], given, most=1)
             case AtLeastOne():
-                _require_one([wire_names[name] for name in rule.at_least_one], given)
+                _require_one([wire_names[name] for name in rule.at_least_one if name in wire_names], given)
             case Conditional() if all(given.get(wire_names[name]) in values for name, values in rule.when.items()):
                 for name in rule.require:
                     _require_one([wire_names[name]], given)

@@ -3,6 +3,8 @@
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
@@ -10,7 +12,7 @@ from app import json_text
 from app.answers import AnswerStore
 from app.datatypes.answers import HostedAnswer
 from app.errors import NotConfigured, StoreUnavailable
-from app.protocol.answers import Frame, State, Steps
+from app.protocol.answers import Frame, Heard, State, Steps
 from app.protocol.answers.flow import page
 from app.secret_box import SealError, SecretBox
 from app.storage import StoreError
@@ -22,7 +24,7 @@ _LONGEST_TOKEN = 1200
 """Characters of a token that travels in a URL; Plivo takes URLs of about 2,000."""
 
 _MOST_UNPACKED = 512 * 1024
-_PURPOSE, _KEPT = "answer", "kept answer"
+_PURPOSE, _KEPT, _HEARD = "answer", "kept answer", "heard"
 
 
 class AnswerHost:
@@ -107,7 +109,31 @@ class AnswerHost:
         def go_on(state: State) -> str:
             return f"{self._public_url}/answer/{self._token(source, state, expires)}"
 
-        return page(steps, _state_in(content), request, go_on)
+        heard = Heard()
+        written = page(steps, _state_in(content), request, go_on, heard)
+        if heard:
+            await self._note(heard, request)
+        return written
+
+    async def heard_of(self, call_uuid: str) -> dict[str, Any]:
+        """Return what the answers of a call have learned: ``digits``, ``speech``, ``recordings``."""
+        try:
+            sealed = await self._store.get(_heard_key(call_uuid))
+            return {} if sealed is None else json_text.parse(_unpacked(self._box.open(sealed, _HEARD)))
+        except (StoreError, SealError, ValueError, zlib.error):
+            return {}
+
+    async def _note(self, heard: Heard, request: Mapping[str, str]) -> None:
+        """Keep what was heard for whoever waits for it; where it cannot be kept, the call goes on."""
+        calls = {request.get(name, "") for name in ("CallUUID", "RequestUUID", "ALegRequestUUID")} - {""}
+        for call in calls:
+            known = await self.heard_of(call)
+            known["digits"] = {**known.get("digits", {}), **heard.digits}
+            known["speech"] = {**known.get("speech", {}), **heard.speech}
+            known["recordings"] = [*known.get("recordings", []), *heard.recordings]
+            with suppress(StoreError):
+                sealed = self._box.seal(zlib.compress(json_text.render(known)), _HEARD)
+                await self._store.put(_heard_key(call), sealed, CALL_LIFETIME)
 
     async def _steps(self, source: Mapping[str, Any]) -> Steps | None:
         if "s" in source:
@@ -134,6 +160,10 @@ class AnswerHost:
             "v": state.values,
         }
         return self._box.seal_text(zlib.compress(json_text.render(content)), _PURPOSE)
+
+
+def _heard_key(call_uuid: str) -> str:
+    return f"heard:{sha256(call_uuid.encode()).hexdigest()}"
 
 
 def _state_in(content: Mapping[str, Any]) -> State:

@@ -22,6 +22,7 @@ from app import json_text
 from app.blocks import Prepared, Result
 from app.blocks.arguments import Arguments
 from app.blocks.dry_run import show_request
+from app.blocks.outcomes import Outcomes
 from app.blocks.pagination import PageWalker
 from app.blocks.request import compile_request
 from app.blocks.sending import Sender
@@ -66,6 +67,7 @@ class Dispatcher:
         }
         self._sender = sender
         self._local = local
+        self._outcomes = Outcomes(self, sender.heard_of)
 
     def prepare(self, name: str, raw: Mapping[str, Any]) -> Prepared:
         """Read and check a call.
@@ -115,7 +117,10 @@ class Dispatcher:
         if walker is not None and call.args.walk is not None:
             return await walker.walk(call)
         deadline = asyncio.get_running_loop().time() + self._sender.timeout
-        return Result.of_reply(await self._sender.send(call, deadline=deadline))
+        result = Result.of_reply(await self._sender.send(call, deadline=deadline))
+        if "waitSeconds" in call.args.values:
+            return await self._outcomes.wait(call, result)
+        return result
 
     def _find(self, name: str) -> "_CompiledBlock":
         try:

@@ -51,6 +51,7 @@ class Sender:
     ) -> None:
         self._answers = answers
         self.require_public_url = answers.require_url
+        self.heard_of = answers.heard_of
         self._plivo = plivo
         self._limits = limits
         self._guard = guard

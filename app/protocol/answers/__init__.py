@@ -39,6 +39,24 @@ class Frame:
     turn: int = 0
 
 
+@dataclass(slots=True)
+class Heard:
+    """What a call has told on one page.
+
+    Attributes:
+        digits: what was pressed, by the name of the gather.
+        speech: what was said, likewise.
+        recordings: addresses of what was recorded.
+    """
+
+    digits: dict[str, str] = field(default_factory=dict)
+    speech: dict[str, str] = field(default_factory=dict)
+    recordings: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.digits or self.speech or self.recordings)
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """How far a call has come in its answer.

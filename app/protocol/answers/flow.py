@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.protocol.answers import MAX_PAGES, Frame, State, Step, Steps
+from app.protocol.answers import MAX_PAGES, Frame, Heard, State, Step, Steps
 from app.protocol.answers.elements import Builder
 from app.protocol.answers.placeholders import FROM_PLIVO
 from app.protocol.answers.steps import as_steps
@@ -21,7 +21,7 @@ _LONGEST_INPUT = 500
 _MOST_ELEMENTS = 300
 
 
-def page(answer: object, state: State, request: Mapping[str, str], go_on: GoOn) -> bytes:
+def page(answer: object, state: State, request: Mapping[str, str], go_on: GoOn, heard: Heard | None = None) -> bytes:
     """Return the page that a call gets now.
 
     Args:
@@ -29,10 +29,11 @@ def page(answer: object, state: State, request: Mapping[str, str], go_on: GoOn) 
         state: how far the call has come.
         request: the parameters of Plivo's request.
         go_on: names the pages that may come after this one.
+        heard: gets what this request tells of what was asked.
     """
     if state.pages >= MAX_PAGES:
         return render(Element("Response", content=[Element("Hangup")]))
-    walk = _Walk(as_steps(answer), _learned(state, request), go_on)
+    walk = _Walk(as_steps(answer), _learned(state, request), go_on, Heard() if heard is None else heard)
     walk.begin(state, request)
     rendered = render(Element("Response", content=walk.elements))
     return rendered if len(rendered) <= MAX_BYTES else render(Element("Response", content=[Element("Hangup")]))
@@ -47,8 +48,9 @@ def _learned(state: State, request: Mapping[str, str]) -> State:
 class _Walk:
     """Writes elements from a place in an answer until somebody must say how it goes on, or it ends."""
 
-    def __init__(self, answer: Steps, state: State, go_on: GoOn) -> None:
+    def __init__(self, answer: Steps, state: State, go_on: GoOn, heard: Heard) -> None:
         self._answer = answer
+        self._heard = heard
         self._state = state
         self._go_on = go_on
         self.elements: list[Element] = []
@@ -63,6 +65,8 @@ class _Walk:
             case "dial" if step is not None:
                 following = self._after_forward(step, frames, request)
             case "record":
+                if request.get("RecordUrl"):
+                    self._heard.recordings.append(request["RecordUrl"])
                 following = self._next(frames)
         self._write(following)
 
@@ -76,6 +80,8 @@ class _Walk:
         if state.event == "input" and given:
             if step.get("name"):
                 self._state.values[step["name"]] = given[:_LONGEST_INPUT]
+                told = self._heard.digits if request.get("Digits") else self._heard.speech
+                told[step["name"]] = given[:_LONGEST_INPUT]
             key = _matching(branches, given)
             if key is not None:
                 return [*frames, Frame(f"branches.{key}", 0)]

@@ -106,7 +106,7 @@ async def parameters_in(method: str, query: str, content_type: str, body: bytes)
     if content_type.startswith(_URLENCODED) and not body.lstrip().startswith(b"{"):
         return parameters | _gathered(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     content = _json(body)
-    if method == "DELETE" and not isinstance(content, dict):
+    if content in ("", None) or (method == "DELETE" and not isinstance(content, dict)):
         # Plivo's Node SDK sends "" where there is nothing to say.
         return parameters
     if not isinstance(content, dict):

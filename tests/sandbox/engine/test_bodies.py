@@ -75,6 +75,15 @@ def test_delete_with_a_body_that_is_none(plivo: Driver, body: bytes) -> None:
     assert (response.status_code, response.headers["content-type"], response.content) == (204, "application/json", b"")
 
 
+@pytest.mark.parametrize(("body", "status"), [(b'""', 201), (b"null", 201), (b"[]", 400), (b'"x"', 400)])
+def test_post_with_a_body_that_is_none(plivo: Driver, body: bytes, status: int) -> None:
+    """A POST that has nothing to say may say it so too; a list or a text is no body of a POST."""
+    made = plivo.post("ComplianceApplication/", {"alias": "x"}, 201)["compliance_application_id"]
+    headers = {"Content-Type": "application/json"}
+    response = plivo.send("POST", f"ComplianceApplication/{made}/Submit/", content=body, headers=headers)
+    assert response.status_code == status
+
+
 def test_charset_of_a_form_is_not_looked_at(plivo: Driver) -> None:
     """A form is UTF-8 whatever it says of itself: other codecs may take quadratic time, or read another name."""
     boundary = "next"

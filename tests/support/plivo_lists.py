@@ -13,7 +13,7 @@ import httpx
 
 from app.blocks import Prepared, Result
 from app.blocks.arguments import Arguments
-from app.blocks.pagination import PageSender, PageWalker
+from app.blocks.pagination import PageSender, PageWalker, WalkLimits
 from app.blocks.request import compile_request
 from app.manifest import METADATA, load_manifest
 from app.manifest.model import Block
@@ -30,6 +30,8 @@ MOST_REQUESTS = 10_000
 
 CALL_WINDOW = ("end_time", 7, 30)
 """What Plivo's documentation says of calls: a week without a filter, 30 days at most."""
+
+WALK_LIMITS = WalkLimits()
 
 Row = dict[str, Any]
 Hook = Callable[["PlivoList"], Awaitable[httpx.Response | None]]
@@ -145,6 +147,7 @@ async def walk(
     *,
     timeout: float = ENOUGH,  # noqa: ASYNC109  # Plivo's own setting of this name
     now: datetime = NOW,
+    limits: WalkLimits = WALK_LIMITS,
     **raw: Any,
 ) -> dict[str, Any]:
     """Walk a list block of the real manifest and return the reply; fails like the walker does."""
@@ -157,17 +160,21 @@ async def walk(
         assert asked < MOST_REQUESTS, "the walk never ends"
         return handler(request)
 
-    result = await walk_with(block, sender_to(in_place_of_plivo(answer), timeout=timeout), now=now, **raw)
+    result = await walk_with(
+        block, sender_to(in_place_of_plivo(answer), timeout=timeout), now=now, limits=limits, **raw
+    )
     content: dict[str, Any] = json.loads(result.content)
     return content
 
 
-async def walk_with(block: str, sender: PageSender, *, now: datetime = NOW, **raw: Any) -> Result:
+async def walk_with(
+    block: str, sender: PageSender, *, now: datetime = NOW, limits: WalkLimits = WALK_LIMITS, **raw: Any
+) -> Result:
     """Walk a list block of the real manifest over what sends single calls."""
     found = manifest()[block]
     assert found.listing
     build = compile_request(found)
-    walker = PageWalker(found, found.listing, build, sender, now=lambda: now)
+    walker = PageWalker(found, found.listing, build, sender, limits, now=lambda: now)
     args = Arguments(found).read({**CREDENTIALS, **raw})
     async with asyncio.timeout(ENOUGH):
         return await walker.walk(Prepared(found, args, build(args), route_of(found), None))

@@ -234,15 +234,16 @@ class _Walk:
         # Nothing but known rows is what a list gives that takes no offset, or one that as many rows have come into.
         if not taken.is_new and not (self._total is not None and page.total and page.total > self._total):
             return False
-        if page.total is not None:
-            return page.total > position.offset + len(page.rows)
+        if page.total is not None and page.total > position.offset + len(page.rows):
+            return True
         size = self._walker.page_size(self._call.args)
         return "next" not in page.meta and size is not None and len(page.rows) >= size
 
     def _expected(self, position: Position, further: Position, page: Page) -> list[Position]:
         """Return where the pages are that will be wanted, the next one first."""
         step = further.offset - position.offset
-        if page.total is None or step <= 0 or further.skip or further.upper != position.upper:
+        is_short = step < (self._walker.page_size(self._call.args) or 1)
+        if page.total is None or is_short or further.skip or further.upper != position.upper:
             return [further]
         rows = self._rows
         most = min(self._side_by_side, max(1, rows.room // page.size))

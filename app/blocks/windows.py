@@ -1,7 +1,7 @@
 """The time windows that Plivo puts around some lists (manifest: ``list.window``), and how any range is walked in them.
 
 Such a list looks back a few days only unless a range is given, and refuses a range that is too wide: it is walked
-window by window, newest first. The newer end is fixed when a walk begins, so that rows arriving meanwhile shift nothing.
+window by window, newest first. The newer end is fixed when a walk begins, so that what arrives later shifts nothing.
 """
 
 from collections.abc import Mapping

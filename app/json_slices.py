@@ -6,6 +6,7 @@ Plivo's. Both rely on the text being JSON, as every reply is known to be that wa
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from itertools import islice
 
@@ -45,7 +46,7 @@ def members(text: bytes) -> dict[str, bytes]:
         return {json_text.parse(name): value for name, value in zip(slices, slices, strict=True)}
 
 
-def elements(text: bytes, most: int) -> list[bytes]:
+def elements(text: bytes, most: int = sys.maxsize) -> list[bytes]:
     """Return the elements of an array as they stand.
 
     Args:
@@ -64,7 +65,7 @@ def elements(text: bytes, most: int) -> list[bytes]:
         except (msgspec.DecodeError, RecursionError):
             cut = None
     if cut is None:
-        cut = list(islice(_scan(text), most + 1))
+        cut = list(islice(_scan(text), min(most, sys.maxsize - 1) + 1))
     if len(cut) > most:
         raise ValueError(f"has more than {most} elements")
     return cut

@@ -18,6 +18,7 @@ from app.blocks.dispatch import Dispatcher
 from app.blocks.dry_run import preview_message
 from app.blocks.files_by_url import FileFetcher
 from app.blocks.local import get_voices, render_xml
+from app.blocks.pagination import WalkLimits
 from app.blocks.sending import Sender
 from app.datatypes.formats import formats_for
 from app.errors import InternalPackageError, MethodNotAllowed, NotFound
@@ -91,6 +92,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         manifest.blocks,
         Sender(plivo, limits, guard, files, proven, answers),
         {"previewMessage": preview_message, "renderXml": render_xml, "getVoices": get_voices},
+        walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
         requires_key=settings.require_idempotency_key,
         formats=formats_for(settings.default_country),
     )

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     max_answer_bytes: int = Field(
         default=32 * 1024 * 1024, ge=1024, description="Largest answer to a bulk or a walk over a list, in bytes."
     )
+    walk_concurrency: int = Field(
+        default=8, ge=1, le=100, description="Pages of a list fetched side by side by a walk that knows its size."
+    )
     max_reported_items: int = Field(
         default=100, ge=1, description="Items of a bulk that cannot be run of which its answer tells."
     )

@@ -23,7 +23,7 @@ from app.blocks import Prepared, Result
 from app.blocks.arguments import Arguments
 from app.blocks.dry_run import show_request
 from app.blocks.outcomes import Outcomes
-from app.blocks.pagination import PageWalker
+from app.blocks.pagination import PageWalker, WalkLimits
 from app.blocks.request import compile_request
 from app.blocks.sending import Sender
 from app.datatypes.formats import FORMATS, TextFormat
@@ -42,6 +42,7 @@ class Dispatcher:
         blocks: the blocks by name.
         sender: sends requests.
         local: what answers the blocks that are not sent, by name.
+        walks: what one walk over a list may take.
         requires_key: blocks that cost money need an idempotency key.
         formats: the text formats by name.
     """
@@ -52,6 +53,7 @@ class Dispatcher:
         sender: Sender,
         local: Mapping[str, LocalBlock],
         *,
+        walks: WalkLimits,
         requires_key: bool = False,
         formats: Mapping[str, TextFormat] = FORMATS,
     ) -> None:
@@ -60,6 +62,7 @@ class Dispatcher:
                 block,
                 Arguments(block, formats),
                 sender,
+                walks,
                 _list_block(block, blocks),
                 requires_key=requires_key and block.costs,
             )
@@ -131,7 +134,14 @@ class Dispatcher:
 
 class _CompiledBlock:
     def __init__(
-        self, block: Block, arguments: Arguments, sender: Sender, look_in: str | None, *, requires_key: bool
+        self,
+        block: Block,
+        arguments: Arguments,
+        sender: Sender,
+        walks: WalkLimits,
+        look_in: str | None,
+        *,
+        requires_key: bool,
     ) -> None:
         self.arguments = arguments
         self._block = block
@@ -140,10 +150,12 @@ class _CompiledBlock:
         self._look_in = look_in
         self._requires_key = requires_key
         self._require_public_url = sender.require_public_url
-        self.walker = PageWalker(block, block.listing, self._build_request, sender) if block.listing else None
+        self.walker = PageWalker(block, block.listing, self._build_request, sender, walks) if block.listing else None
 
     def prepare(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None) -> Prepared:
         args = self.arguments.read(raw, common)
+        if args.walk is not None and self.walker is not None:
+            self.walker.begin(args)
         if self._requires_key and not args.idempotency_key and not args.dry_run:
             raise RequiredFields(
                 ["idempotencyKey"], {}, hint="This service wants an idempotencyKey with everything that costs money."

@@ -13,7 +13,7 @@ the request is lost or read as a request of its own. Here
 
 import asyncio
 import urllib.parse
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.config import Config
@@ -22,7 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from app.errors import BadRequest, ConnectorError, HeadersTooLarge, Overloaded, RequestTimeout, UrlTooLong
-from app.web.bounds import Traffic
+from app.web.bounds import FREE_BODY_BYTES, Traffic
 from app.web.exchange import Exchange, Outlet
 
 PIECE_BYTES = 16 * 1024
@@ -111,7 +111,7 @@ class Connection(HttpToolsProtocol):
             self._write_timer.cancel()
         self._unset_keepalive_if_required()
         for exchange, _ in self.pipeline:
-            exchange.release()  # type: ignore[attr-defined]  # ours are Exchanges
+            cast("Exchange", exchange).release()
         if self._outlet is not None:
             self._outlet.cut()
         super().connection_lost(exc)
@@ -121,7 +121,8 @@ class Connection(HttpToolsProtocol):
         if self._is_deaf:
             self._drop(len(data))
             return
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
         if len(data) <= PIECE_BYTES:
             self._feed(data)
         else:
@@ -129,7 +130,8 @@ class Connection(HttpToolsProtocol):
                 self._feed(data[start : start + PIECE_BYTES])
                 if self._is_deaf:
                     return
-        self._watch()
+        if self._in_head or self._in_body or self.cycle is None or self.cycle.response_complete:
+            self._watch()
 
     def pause_writing(self) -> None:
         """The caller does not read the answer as fast as it is written."""
@@ -155,7 +157,10 @@ class Connection(HttpToolsProtocol):
         """Take a header."""
         # What comes after the body (RFC 9112 7.1.2) must not be mistaken for one.
         if self._in_head:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Begin to answer the request, or queue it behind those before it."""
@@ -163,7 +168,12 @@ class Connection(HttpToolsProtocol):
             if self.parser.get_method() == b"CONNECT":
                 raise BadRequest("CONNECT is not taken: this is not a proxy.")
             return
-        self._check_head()
+        bounds = self._bounds
+        # What has come for the head bounds its size, so that few are measured.
+        if self._unparsed + FIELD_BYTES * len(self.headers) > bounds.max_header_bytes:
+            self._measure_headers()
+        if len(self.url) > bounds.max_url_bytes:
+            raise UrlTooLong(bounds.max_url_bytes, "MAX_URL_BYTES")
         if len(self.pipeline) >= MAX_PIPELINED:
             self.cycle.keep_alive = False
         if self._is_last():
@@ -171,34 +181,44 @@ class Connection(HttpToolsProtocol):
         self._complete_scope()
         self._in_head = False
         self._in_body = True
-        self._stop_timer()
+        if self._timer is not None:
+            self._stop_timer()
         self._traffic.waiting.pop(self, None)
         if self._is_one_too_many:
             self._refer(Overloaded("The service has as many connections as it can take (MAX_CONNECTIONS)."))
             raise _Enough
-        keep_alive = self.scope["http_version"] != "1.0" and self.parser.should_keep_alive()
-        self._begin(keep_alive=keep_alive)
+        self._begin(keep_alive=self.scope["http_version"] != "1.0" and self.parser.should_keep_alive())
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
+        size = len(body)
         self._unparsed = 0
-        self._window += len(body)
-        self._last_piece = self.loop.time()
+        if self._timer is not None:
+            self._window += size
+            self._last_piece = self.loop.time()
         exchange = self.cycle
         if exchange.response_complete:
-            self._drop(len(body))
+            self._drop(size)
             return
-        exchange.take(body)
+        exchange.size += size
+        if exchange.size > FREE_BODY_BYTES:
+            exchange.hold()
+        exchange.body += body
         if len(exchange.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
+        exchange.message_event.set()
 
     def on_message_complete(self) -> None:
         """End a request."""
         if self._in_head:
             return  # it asked for an upgrade, and is read anew
         self._in_body = False
-        self._stop_timer()
-        super().on_message_complete()
+        if self._timer is not None:
+            self._stop_timer()
+        exchange = self.cycle
+        if not exchange.response_complete:
+            exchange.more_body = False
+            exchange.message_event.set()
 
     # What an exchange tells
 
@@ -209,8 +229,9 @@ class Connection(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            exchange, app = self.pipeline.pop()
-            self._start_asgi_task(exchange, app)
+            exchange = cast("Exchange", self.pipeline.pop()[0])
+            self._start(exchange)
+            exchange.keep_held()
             # It may have been us who did not read.
             self._stop_timer()
             self._watch()
@@ -235,51 +256,46 @@ class Connection(HttpToolsProtocol):
     # Reading
 
     def _feed(self, piece: bytes) -> None:
-        pieces = [piece]
-        while pieces and not self._is_deaf:
-            piece = pieces.pop()
-            self._piece = len(piece)
-            self._unparsed += len(piece)
-            try:
-                self.parser.feed_data(piece)
-            except httptools.HttpParserUpgrade as upgrade:
-                pieces += [piece[upgrade.args[0] :], self._head_without_upgrade()]
-                self.parser = httptools.HttpRequestParser(self)
-                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn
-            except httptools.HttpParserError as error:
-                match error.__context__:
-                    case _Enough():
-                        self._is_deaf = True
-                    case ConnectorError() as bound:
-                        self._refuse(bound)
-                    case _:
-                        self._refuse(BadRequest())
-            else:
+        self._piece = len(piece)
+        self._unparsed += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._feed_without_upgrade(piece[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            match error.__context__:
+                case _Enough():
+                    self._is_deaf = True
+                case ConnectorError() as bound:
+                    self._refuse(bound)
+                case _:
+                    self._refuse(BadRequest())
+        else:
+            if self._in_head or self._in_body:
                 self._check_progress()
 
-    def _check_head(self) -> None:
-        """Hold a complete head to its bounds."""
-        bounds = self._bounds
-        if len(self.url) > bounds.max_url_bytes:
-            raise UrlTooLong(bounds.max_url_bytes, "MAX_URL_BYTES")
-        # What has come for it bounds its size, so that few are measured.
-        if self._unparsed + FIELD_BYTES * len(self.headers) > bounds.max_header_bytes:
-            size = sum(len(name) + len(value) + FIELD_BYTES for name, value in self.headers)
-            if size > bounds.max_header_bytes:
-                raise HeadersTooLarge(bounds.max_header_bytes, "MAX_HEADER_BYTES")
+    def _feed_without_upgrade(self, rest: bytes) -> None:
+        """Read the request anew without the header that asked for an upgrade, then what follows its head."""
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn
+        self._feed(b"\r\n".join([*lines, b"", b""]))
+        if rest and not self._is_deaf:
+            self._feed(rest)
+
+    def _measure_headers(self) -> None:
+        size = sum(len(name) + len(value) + FIELD_BYTES for name, value in self.headers)
+        if size > self._bounds.max_header_bytes:
+            raise HeadersTooLarge(self._bounds.max_header_bytes, "MAX_HEADER_BYTES")
 
     def _check_progress(self) -> None:
         """Hold what the parser keeps of an unfinished request to its bounds."""
         bounds = self._bounds
         if self._in_head and len(self.url) > bounds.max_url_bytes:
             self._refuse(UrlTooLong(bounds.max_url_bytes, "MAX_URL_BYTES"))
-        elif (self._in_head or self._in_body) and self._unparsed > bounds.max_header_bytes + PIECE_BYTES:
+        elif self._unparsed > bounds.max_header_bytes + PIECE_BYTES:
             self._refuse(HeadersTooLarge(bounds.max_header_bytes, "MAX_HEADER_BYTES"))
-
-    def _head_without_upgrade(self) -> bytes:
-        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
-        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
-        return b"\r\n".join([*lines, b"", b""])
 
     def _drop(self, size: int) -> None:
         """Take what nobody reads any more, but not for ever."""
@@ -305,25 +321,30 @@ class Connection(HttpToolsProtocol):
         """Answer the request that stands in the scope, after those before it."""
         previous = self.cycle
         self.cycle = exchange = Exchange(
-            scope=self.scope,
-            transport=self._outlet,  # type: ignore[arg-type]  # as much of one as it uses
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=keep_alive,
-            on_response=self.on_response_complete,
+            self.scope,
+            self._outlet,  # type: ignore[arg-type]  # as much of a transport as it uses
+            self.flow,
+            self.logger,
+            self.access_logger,
+            self.access_log,
+            self.server_state.default_headers,
+            asyncio.Event(),
+            self.expect_100_continue,
+            keep_alive,
+            self.on_response_complete,
         )
         exchange.traffic = self._traffic
         self._dropped = 0
         if previous is None or previous.response_complete:
-            self._start_asgi_task(exchange, self.app)
+            self._start(exchange)
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((exchange, self.app))
+
+    def _start(self, exchange: Exchange) -> None:
+        exchange.task = task = self.loop.create_task(exchange.run_asgi(self.app))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def _is_last(self) -> bool:
         """Whether the connection closes after the request before this one."""

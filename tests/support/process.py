@@ -35,7 +35,7 @@ class Process:
         environment: its settings, by the names of the variables; no others reach it.
     """
 
-    def __init__(self, directory: Path, *, log: int | None = None, **environment: str) -> None:
+    def __init__(self, directory: Path, log: int | None = None, /, **environment: str) -> None:
         inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
         self._output = directory / "output"
         with self._output.open("wb") as output:

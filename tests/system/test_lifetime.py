@@ -22,7 +22,7 @@ def test_a_log_that_nobody_reads_stops_nothing(workers: int, tmp_path: Path) -> 
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     settings = {"WORKERS": str(workers), "PLIVO_API_URL": "http://127.0.0.1:9", "PORT": str(_free_port())}
-    with Process(tmp_path, log=writing, **settings) as process:
+    with Process(tmp_path, writing, **settings) as process:
         os.close(writing)
         process.wait_for(lambda: _is_up(process.port))
         for _ in range(100):

@@ -222,7 +222,7 @@ class PayloadTooLarge(RequestError):
 
     Args:
         limit: most that it may have, in bytes.
-        setting: the variable that says so.
+        setting: the variable that says so, if one does.
     """
 
     code = "PAYLOAD_TOO_LARGE"
@@ -230,10 +230,9 @@ class PayloadTooLarge(RequestError):
     keeps_status = True
     part: ClassVar[str] = "body is"
 
-    def __init__(self, limit: int, setting: str) -> None:
-        super().__init__(
-            f"The request's {self.part} larger than {limit} bytes, the most that {setting} allows.", limit=limit
-        )
+    def __init__(self, limit: int, setting: str | None) -> None:
+        allows = f", the most that {setting} allows" if setting else ""
+        super().__init__(f"The request's {self.part} larger than {limit} bytes{allows}.", limit=limit)
 
 
 class HeadersTooLarge(PayloadTooLarge):

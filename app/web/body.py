@@ -37,11 +37,11 @@ class SizeLimit:
 
     Attributes:
         size: in bytes.
-        setting: the variable that says so.
+        setting: the variable that says so, if one does.
     """
 
     size: int
-    setting: str
+    setting: str | None
 
 
 async def read_body(receive: Receive, limit: SizeLimit) -> bytes:
@@ -84,7 +84,7 @@ async def read_args(receive: Receive, content_type: str, *, body: SizeLimit, upl
 
 
 def parse_args(body: bytes, content_type: str) -> dict[str, Any]:
-    """Turn a body that is not multipart into raw args by name.
+    """Turn a body into raw args by name.
 
     Args:
         body: the whole of it.
@@ -94,6 +94,10 @@ def parse_args(body: bytes, content_type: str) -> dict[str, Any]:
         InvalidJson: the body is not what its type says, or not an object.
     """
     media_type = _media_type(content_type)
+    if media_type == _MULTIPART:
+        with FormReader(content_type) as reader:
+            reader.feed(body)
+            return _from_form(reader.finish())
     start = json_text.without_bom(body[:64]).lstrip()[:1]
     if media_type == "application/json" or media_type.endswith("+json") or start in (b"{", b"[", b'"'):
         return _unwrap(parse_object(body))

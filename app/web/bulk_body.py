@@ -202,4 +202,3 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[dict[str, Any]]:
         if len(row) > len(names):
             raise InvalidFields({"items": f"line {number} of the CSV has more cells than the first names fields"})
         yield {name: cell for name, cell in zip(names, row, strict=False) if name and cell}
-

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from app.blocks import Result
 from app.errors import ConnectorError, InternalPackageError, Overloaded
 from app.web.bounds import FREE_BODY_BYTES, Traffic
-from app.web.envelope import failure
+from app.web.envelope import render
 
 if TYPE_CHECKING:
     from app.web.connection import Connection
@@ -129,7 +130,7 @@ class Exchange(RequestResponseCycle):
     async def send_500_response(self) -> None:
         """Answer in the one error shape, when even the app's last net has not."""
         record = self.scope.get("record")
-        body = failure(InternalPackageError(getattr(record, "request_id", ""))).body()
+        body = render(Result.of_error(InternalPackageError(getattr(record, "request_id", ""))))
         headers: list[Any] = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),

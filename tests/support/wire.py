@@ -10,6 +10,7 @@ from uvicorn.server import ServerState
 from app.telemetry.logs import Log
 from app.web.bounds import Bounds, Traffic
 from app.web.connection import Connection
+from app.web.envelope import Envelopes
 from app.web.middleware import Edge
 
 HIGH_WATER = 64 * 1024
@@ -26,7 +27,7 @@ class Listener:
     def __init__(self, app: ASGIApp, bounds: Bounds) -> None:
         self.traffic = Traffic(bounds)
         self._state = ServerState()
-        edge = Edge(app, Log("error", "console"), headers=[], mirror=False)
+        edge = Edge(app, Log("error", "console"), Envelopes(mirror=False), headers=[])
         self._config = uvicorn.Config(edge, log_config=None, access_log=False, lifespan="off")
         self._config.load()
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import httpx
 from fastapi import FastAPI, Request, Response
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp
 from app import egress
 from app.answers import open_answers
 from app.answers.host import AnswerHost
+from app.blocks import Result
 from app.blocks.bulk import BulkRunner
 from app.blocks.choices import Choices
 from app.blocks.dispatch import Dispatcher
@@ -21,7 +23,7 @@ from app.blocks.local import get_voices, render_xml
 from app.blocks.pagination import WalkLimits
 from app.blocks.sending import Sender
 from app.datatypes.formats import formats_for
-from app.errors import InternalPackageError, MethodNotAllowed, NotFound
+from app.errors import ConnectorError, InternalPackageError, MethodNotAllowed, NotFound
 from app.idempotency import open_keys
 from app.idempotency.guard import Guard
 from app.manifest import METADATA, load_manifest
@@ -46,9 +48,10 @@ from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
 from app.telemetry.logs import Log
+from app.web.body import SizeLimit
 from app.web.bulk_body import BulkLimits
 from app.web.envelope import Envelopes
-from app.web.middleware import Edge
+from app.web.middleware import Edge, note
 from app.web.stopping import when_told_to_stop
 
 UNKNOWN_MARGIN = 10.0
@@ -68,6 +71,8 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     """
     log = Log(settings.log_level, settings.log_format)
     envelopes = Envelopes(mirror=settings.error_status == "mirror")
+    max_body = SizeLimit(settings.max_body_bytes, "MAX_BODY_BYTES")
+    max_upload = SizeLimit(settings.max_upload_bytes, "MAX_UPLOAD_BYTES")
     manifest = load_manifest(metadata)
     sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
     carrier = transport or _carrier(settings, sandbox)
@@ -111,6 +116,12 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         # The framework raises it again once this is sent, so that the edge tells the observer.
         return envelopes.refusal(InternalPackageError(request.scope["record"].request_id))
 
+    async def answer_error(request: Request, error: Exception) -> Response:
+        # What reading the body may raise, whoever reads it.
+        result = Result.of_error(cast("ConnectorError", error))
+        note(request.scope["record"], result)
+        return envelopes.response(result)
+
     async def answer_http_exception(_: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
             return envelopes.refusal(MethodNotAllowed((error.headers or {}).get("Allow", "other methods")))
@@ -122,15 +133,19 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         redirect_slashes=False,
         # Decided here, not by OTEL_* variables that were meant for somebody else.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        exception_handlers={HTTPException: answer_http_exception, Exception: answer_exception},
+        exception_handlers={
+            HTTPException: answer_http_exception,
+            ConnectorError: answer_error,
+            Exception: answer_exception,
+        },
     )
     api.include_router(create_catalogue(manifest, envelopes))
     api.include_router(create_health(engine.check, sandbox=settings.sandbox))
     if sandbox is not None:
         api.mount("/sandbox", sandbox)
     choices = Choices(manifest, dispatcher)
-    api.include_router(create_options(choices, envelopes, max_body_bytes=settings.max_body_bytes))
-    api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings), envelopes))
+    api.include_router(create_options(choices, envelopes, max_body=max_body))
+    api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
     api.include_router(create_answers(answers, envelopes))
     api.include_router(create_openapi(manifest, envelopes))
     calls = BlockCalls(
@@ -138,8 +153,8 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         dispatcher,
         manifest.blocks,
         envelopes,
-        max_body_bytes=settings.max_body_bytes,
-        max_upload_bytes=settings.max_upload_bytes,
+        max_body=max_body,
+        max_upload=max_upload,
     )
     return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [])
 
@@ -182,9 +197,9 @@ def _limits(settings: Settings, engine: object) -> RateLimits:
     return SharedLimits(engine, allowance, lease=settings.plivo_timeout + UNKNOWN_MARGIN)
 
 
-def _bulk_limits(settings: Settings) -> BulkLimits:
+def _bulk_limits(settings: Settings, max_upload: SizeLimit) -> BulkLimits:
     return BulkLimits(
-        max_bytes=settings.max_upload_bytes,
+        max_body=max_upload,
         max_product_bytes=settings.max_bulk_bytes,
         max_answer_bytes=settings.max_answer_bytes,
         max_reported=settings.max_reported_items,

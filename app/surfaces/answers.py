@@ -9,11 +9,11 @@ from app.errors import ConnectorError
 from app.protocol.xml.document import Element, render
 from app.protocol.xml.schema import schema
 from app.storage import StoreError
-from app.web.body import ClientDisconnectedError, read_body
+from app.web.body import ClientDisconnectedError, SizeLimit, read_body
 from app.web.envelope import Envelopes
 
 _XML = "application/xml"
-_MOST_BYTES = 64 * 1024
+_MOST = SizeLimit(64 * 1024, None)
 _MOST_FIELDS = 200
 
 SORRY = render(
@@ -35,12 +35,7 @@ def create_answers(host: AnswerHost, envelopes: Envelopes) -> APIRouter:
     @router.api_route("/answer/{token}", methods=["GET", "POST"])
     async def read_page(token: str, request: Request) -> Response:
         try:
-            body = await read_body(
-                request.receive,
-                request.headers.get("content-type", ""),
-                max_body_bytes=_MOST_BYTES,
-                max_upload_bytes=_MOST_BYTES,
-            )
+            body = await read_body(request.receive, _MOST)
             fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
             page = await host.page_at(token, {**dict(request.query_params), **dict(fields)})
         except ConnectorError as error:

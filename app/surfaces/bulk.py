@@ -88,10 +88,8 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         record = request.scope["record"]
         key = "to"
         try:
-            body = await read_body(
-                request.receive, content_type, max_body_bytes=limits.max_bytes, max_upload_bytes=limits.max_bytes
-            )
-            given = await read_order(body, content_type, limits)
+            body = await read_body(request.receive, limits.max_body)
+            given = read_order(body, content_type, limits)
             key = given.key
             add_credentials(given.common, request.headers.get("authorization"))
             add_key(given.common, request.headers.get("idempotency-key"))

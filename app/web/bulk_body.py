@@ -16,8 +16,9 @@ from app.blocks.bulk import Order
 from app.datatypes.files import Upload
 from app.datatypes.scalars import read_boolean, read_text
 from app.errors import InvalidFields, InvalidJson
-from app.web.body import read_args
+from app.web.body import SizeLimit, parse_args
 from app.web.envelope import key_of
+from app.web.json_body import json_name, parse_json, parse_object
 
 MAX_ITEMS = 10_000
 NDJSON = "application/x-ndjson"
@@ -31,7 +32,7 @@ class BulkLimits:
     """How large and how long a bulk may be.
 
     Attributes:
-        max_bytes: of its body.
+        max_body: of its body.
         max_product_bytes: of its common fields times its items.
         max_answer_bytes: of its results.
         max_reported: items that cannot be run of which the answer tells.
@@ -39,7 +40,7 @@ class BulkLimits:
         seconds_to_send: before that, from which on no item is begun.
     """
 
-    max_bytes: int
+    max_body: SizeLimit
     max_product_bytes: int
     max_answer_bytes: int
     max_reported: int
@@ -83,7 +84,7 @@ class GivenOrder:
         return Order(common, self.items, text, flags["skipInvalid"], flags["skipDuplicates"])
 
 
-async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> GivenOrder:
+def read_order(body: bytes, content_type: str, limits: BulkLimits) -> GivenOrder:
     """Read a bulk's body.
 
     Args:
@@ -101,7 +102,7 @@ async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> Give
     elif media_type == _CSV:
         common, items = {}, _from_table(body)
     elif media_type == _FORM:
-        common, items = _from_form(await read_args(body, content_type))
+        common, items = _from_form(parse_args(body, content_type))
     else:
         common, items = _from_json(body)
     common = trimmed(common)
@@ -125,21 +126,17 @@ def _check(common: dict[str, Any], items: object, size: int, limits: BulkLimits)
 
 
 def _from_json(body: bytes) -> tuple[dict[str, Any], Any]:
-    content = _parse(body)
-    if not isinstance(content, dict) or json_text.is_deeper_than(content):
-        raise InvalidJson
+    content = parse_object(body)
     args, items = content.pop("args", {}), content.pop("items", None)
     if not isinstance(args, dict):
-        raise InvalidJson
+        raise InvalidJson(f"args is {json_name(args)}; it must be an object with the fields common to all items.")
     if isinstance(items, list):
         items = [_unwrapped(item) for item in items]
     return {**content, **args}, items
 
 
 def _from_lines(body: bytes) -> tuple[dict[str, Any], list[Any]]:
-    lines = [_parse(line) for line in body.splitlines() if line.strip()]
-    if any(json_text.is_deeper_than(line) for line in lines):
-        raise InvalidJson
+    lines = [parse_json(line, f"Line {n}") for n, line in enumerate(body.splitlines(), start=1) if line.strip()]
     if not lines or not _is_common(lines[0]):
         return {}, [_unwrapped(line) for line in lines]
     if len(lines) > 1 and all(_is_wrapped(line) and line["args"].keys() == lines[0]["args"].keys() for line in lines):
@@ -177,7 +174,7 @@ def _from_form(fields: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, A
     if len(tables) != 1:
         raise InvalidFields({"items": "give one CSV file; the other fields of the form are common to all items"})
     table = fields.pop(tables[0])
-    return fields, _from_table(table.content)
+    return fields, _from_table(bytes(table.content))
 
 
 def _from_table(content: bytes) -> list[dict[str, Any]]:
@@ -205,10 +202,3 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[dict[str, Any]]:
         if len(row) > len(names):
             raise InvalidFields({"items": f"line {number} of the CSV has more cells than the first names fields"})
         yield {name: cell for name, cell in zip(names, row, strict=False) if name and cell}
-
-
-def _parse(text: bytes) -> Any:
-    try:
-        return json_text.parse(text)
-    except ValueError:
-        raise InvalidJson from None

@@ -200,6 +200,7 @@ def _limits(settings: Settings, engine: object) -> RateLimits:
 def _bulk_limits(settings: Settings, max_upload: SizeLimit) -> BulkLimits:
     return BulkLimits(
         max_body=max_upload,
+        max_text=settings.max_body_bytes,
         max_product_bytes=settings.max_bulk_bytes,
         max_answer_bytes=settings.max_answer_bytes,
         max_reported=settings.max_reported_items,

@@ -152,8 +152,8 @@ class _CompiledBlock:
         self._require_public_url = sender.require_public_url
         self.walker = PageWalker(block, block.listing, self._build_request, sender, walks) if block.listing else None
 
-    def prepare(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None) -> Prepared:
-        args = self.arguments.read(raw, common)
+    def prepare(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None, *, suggests: bool = True) -> Prepared:
+        args = self.arguments.read(raw, common, suggests=suggests)
         if args.walk is not None and self.walker is not None:
             self.walker.begin(args)
         if self._requires_key and not args.idempotency_key and not args.dry_run:
@@ -173,9 +173,14 @@ class CommonReader:
         self._block = block
         self._common = common
 
-    def prepare(self, raw: Mapping[str, Any]) -> Prepared:
-        """Read and check one of them; see :meth:`Dispatcher.prepare`."""
-        return self._block.prepare(raw, self._common)
+    def prepare(self, raw: Mapping[str, Any], *, suggests: bool) -> Prepared:
+        """Read and check one of them; see :meth:`Dispatcher.prepare`.
+
+        Args:
+            raw: its own args.
+            suggests: say for unknown names which known ones are nearest; looking them up takes time.
+        """
+        return self._block.prepare(raw, self._common, suggests=suggests)
 
 
 def _list_block(block: Block, blocks: Mapping[str, Block]) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any
 from app import json_text
 from app.blocks.arguments import trimmed
 from app.blocks.bulk import Order
+from app.blocks.turn import Turn
 from app.datatypes.files import Upload
 from app.datatypes.scalars import read_boolean, read_text
 from app.errors import InvalidFields, InvalidJson
@@ -21,6 +22,9 @@ from app.web.envelope import key_of
 from app.web.json_body import json_name, parse_json, parse_object
 
 MAX_ITEMS = 10_000
+MAX_VALUES = 1_000_000
+"""Values in all: they are told by commas and brackets, before Python makes objects of them, twenty times as large."""
+
 NDJSON = "application/x-ndjson"
 _CSV = "text/csv"
 _FORM = "multipart/form-data"
@@ -33,6 +37,7 @@ class BulkLimits:
 
     Attributes:
         max_body: of its body.
+        max_text: characters of one text, as much as a single call may bring.
         max_product_bytes: of its common fields times its items.
         max_answer_bytes: of its results.
         max_reported: items that cannot be run of which the answer tells.
@@ -41,6 +46,7 @@ class BulkLimits:
     """
 
     max_body: SizeLimit
+    max_text: int
     max_product_bytes: int
     max_answer_bytes: int
     max_reported: int
@@ -84,7 +90,7 @@ class GivenOrder:
         return Order(common, self.items, text, flags["skipInvalid"], flags["skipDuplicates"])
 
 
-def read_order(body: bytes, content_type: str, limits: BulkLimits) -> GivenOrder:
+async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> GivenOrder:
     """Read a bulk's body.
 
     Args:
@@ -97,6 +103,7 @@ def read_order(body: bytes, content_type: str, limits: BulkLimits) -> GivenOrder
         InvalidFields: ``items`` do not fit, or it would grow too large.
     """
     media_type = content_type.partition(";")[0].strip().lower()
+    _check_values(body)
     if media_type == NDJSON:
         common, items = _from_lines(body)
     elif media_type == _CSV:
@@ -107,7 +114,24 @@ def read_order(body: bytes, content_type: str, limits: BulkLimits) -> GivenOrder
         common, items = _from_json(body)
     common = trimmed(common)
     _check(common, items, len(body), limits)
-    return GivenOrder(common, [trimmed(item) for item in items], key_of(common))
+    turn = Turn()
+    ready = []
+    for index, item in enumerate(items):
+        _check_texts(index, item, limits.max_text)
+        ready.append(trimmed(item))
+        await turn.give_way()
+    return GivenOrder(common, ready, key_of(common))
+
+
+def _check_values(body: bytes) -> None:
+    if len(body) > MAX_VALUES and sum(body.count(sign) for sign in b",;\t\n{[") > MAX_VALUES:
+        raise InvalidFields({"items": f"hold more than {MAX_VALUES} values in all: send fewer items at a time"})
+
+
+def _check_texts(index: int, item: dict[str, Any], most: int) -> None:
+    for name, value in item.items():
+        if isinstance(value, str) and len(value) > most:
+            raise InvalidFields({"items": f"item {index}: {name[:64]} has more than {most} characters"})
 
 
 def _check(common: dict[str, Any], items: object, size: int, limits: BulkLimits) -> None:

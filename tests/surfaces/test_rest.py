@@ -99,7 +99,7 @@ def test_a_body_that_cannot_be_read(body: bytes, content_type: str, app: App) ->
 def test_an_empty_form_lacks_everything_that_is_required(app: App) -> None:
     error = error_in(app.post("makeCall", b"", FORM))
     assert error["status_code"] == "REQUIRED_FIELDS"
-    assert error["fields"] == ["authId", "authToken", "callFrom", "callTo", "answerUrl"]
+    assert error["fields"] == ["authId", "authToken", "callFrom", "callTo", "answerUrl", "answer"]
     assert error["status_msg"] == "Please, check and fill in required fields."
 
 

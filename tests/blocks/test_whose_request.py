@@ -6,7 +6,7 @@ What a token does counts for the pair of authId and token until Plivo has accept
 import asyncio
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any
 
 import httpx
@@ -70,7 +70,7 @@ class Connector:
         return await self._sender.send(call, deadline=now() + PATIENCE)
 
 
-async def refused(sending: Coroutine[Any, Any, Any], status: int = 401) -> None:
+async def refused(sending: Awaitable[Any], status: int = 401) -> None:
     with pytest.raises(ApiError) as raised:
         await sending
     assert raised.value.http_status == status

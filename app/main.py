@@ -35,6 +35,7 @@ from app.plivo.proven import ProvenPairs
 from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
+from app.ratelimit.sqlite import LeasedLimits
 from app.sandbox import create_sandbox
 from app.secret_box import open_secret_box
 from app.settings import Settings
@@ -186,15 +187,18 @@ def _limits(settings: Settings, engine: object) -> RateLimits:
         calls_per_second=settings.calls_per_second,
         messages_per_second=settings.messages_per_second,
     )
+    longest = settings.plivo_timeout + UNKNOWN_MARGIN
     if isinstance(engine, SqliteEngine):
-        return ProcessLimits(allowance.share_of(settings.workers))
+        if settings.workers == 1:
+            return ProcessLimits(allowance)
+        return LeasedLimits(engine, allowance, processes=settings.workers, longest=longest)
     # Imported where it is chosen: the Redis client takes a good part of a second to load.
     from app.ratelimit.redis import SharedLimits  # noqa: PLC0415
     from app.storage.redis import RedisEngine  # noqa: PLC0415
 
     if not isinstance(engine, RedisEngine):
         raise TypeError("there are two engines")
-    return SharedLimits(engine, allowance, lease=settings.plivo_timeout + UNKNOWN_MARGIN)
+    return SharedLimits(engine, allowance, lease=longest)
 
 
 def _bulk_limits(settings: Settings, max_upload: SizeLimit) -> BulkLimits:

@@ -58,16 +58,11 @@ def body(place: bytes, value: bytes) -> bytes:
     return place.replace(b"%b", value if place != PLACES[-1] else value.strip(b'"')[:1000])
 
 
-@pytest.fixture(scope="module", params=["200", "mirror"])
-def service(request: pytest.FixtureRequest, shared_recorder: Recorder) -> Iterator[Service]:
-    with Service(
-        plivo_api_url=shared_recorder.url,
-        plivo_retries=1,
-        plivo_timeout=3,
-        error_status=request.param,
-        log_level="info",
-        plivo_rate_limit=False,
-    ) as running:
+@pytest.fixture(scope="module")
+def service(shared_recorder: Recorder) -> Iterator[Service]:
+    """A service that mirrors statuses, so that they matter."""
+    patience = {"plivo_timeout": 3, "plivo_retries": 1, "plivo_rate_limit": False}
+    with Service(plivo_api_url=shared_recorder.url, error_status="mirror", **patience) as running:
         yield running
 
 
@@ -85,7 +80,7 @@ def answered(service: Service, way: str) -> tuple[httpx.Response, Any]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("status", [200, 400, 503])
+@pytest.mark.parametrize("status", [200, 400])
 def test_any_body(way: str, status: int, service: Service, recorder: Recorder) -> None:
     """Numbers beyond a double, half characters, nesting, bytes that are no text, anywhere in a reply."""
     for place in PLACES:
@@ -96,7 +91,7 @@ def test_any_body(way: str, status: int, service: Service, recorder: Recorder) -
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("status", [203, 205, 226, 299, 300, 306, 418, 499, 599, 600, 700, 999])
+@pytest.mark.parametrize("status", [203, 205, 299, 300, 418, 499, 599, 600, 999])
 def test_any_status(way: str, status: int, service: Service, recorder: Recorder) -> None:
     """Those that HTTP does not know too; an answer mirrors only what is a failure's."""
     recorder.script(Reply(b'{"error": "said so", "api_id": "a-1"}', status))
@@ -107,7 +102,7 @@ def test_any_status(way: str, status: int, service: Service, recorder: Recorder)
             status,
             "said so",
         )
-        assert answer.status_code in (200, status if 400 <= status < 600 else 502)
+        assert answer.status_code == (status if 400 <= status < 600 else 502)
 
 
 @pytest.mark.parametrize("way", WAYS)

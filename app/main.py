@@ -119,7 +119,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     choices = Choices(manifest, dispatcher)
     api.include_router(create_options(choices, envelopes, max_body_bytes=settings.max_body_bytes))
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings), envelopes))
-    api.include_router(create_openapi(manifest, envelopes))
+    api.include_router(create_openapi(manifest, envelopes, public_url=settings.public_url))
     calls = BlockCalls(
         api,
         dispatcher,

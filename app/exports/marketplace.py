@@ -46,6 +46,8 @@ def block_entry(block: Block, *, full: bool) -> dict[str, Any]:
     before, after = shown_shapes(block)
     entry = {
         "name": block.name,
+        "title": block.title,
+        "keywords": block.keywords,
         "description": block.description,
         "group": block.group,
         "readOnly": block.is_read_only,
@@ -80,12 +82,14 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "format": shape.format,
         "open": shape.open or None,
         "options": list(shape.options) or None,
+        "optionLabels": shape.option_labels or None,
         "structure": [_shape(field) for field in shape.structure] or None,
         "min": _number(shape.min),
         "max": _number(shape.max),
     }
     if shape.type.lower() == "list":
-        shown |= {"items": {"type": "String", "format": shape.format}, "separator": shape.join or ","}
+        item = {"type": "String"} | ({} if shape.format is None else {"format": shape.format})
+        shown |= {"items": item, "separator": shape.join or ","}
     return {name: value for name, value in shown.items() if value is not None}
 
 

@@ -69,9 +69,12 @@ def _operation(block: Block) -> dict[str, Any]:
     for field in schema["properties"].values():
         if "examples" in field:
             field["examples"] = _unmistakable(field["examples"])
-    content: dict[str, Any] = {"application/json": {"schema": schema, "example": _unmistakable(example_args(block))}}
+    content: dict[str, Any] = {}
     if any(arg.type == "File" for arg in block.args):
+        # In front, because openapi-generator takes the first: of two forms that differ it refers to the second's class,
+        # and leaves it out where it is a form's.
         content["multipart/form-data"] = {"schema": request_schema(block, uploads=True)}
+    content["application/json"] = {"schema": schema, "example": _unmistakable(example_args(block))}
     key = {} if block.is_read_only else {"parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}]}
     return {
         "operationId": block.name,

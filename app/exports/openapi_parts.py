@@ -38,12 +38,12 @@ def envelope(callback: str, content: dict[str, Any]) -> dict[str, Any]:
         callback: ``success`` or ``error``.
         content: the schema of what stands under ``to``, or under the name that the request gives.
     """
+    written: dict[str, Any] = {"type": "object", "properties": {"to": content}}
+    if content.get("type") != "array":  # of which openapi-generator would make `Array` without its items
+        written["additionalProperties"] = content
     return {
         "type": "object",
-        "properties": {
-            "callback": {"type": "string", "enum": [callback]},
-            "contextWrites": {"type": "object", "properties": {"to": content}, "additionalProperties": content},
-        },
+        "properties": {"callback": {"type": "string", "enum": [callback]}, "contextWrites": written},
         "required": ["callback", "contextWrites"],
     }
 
@@ -55,6 +55,8 @@ def answer_schemas(name: str, content: dict[str, Any]) -> dict[str, Any]:
         name: what they are named after.
         content: the schema of what a success brings.
     """
+    if content["type"] == "array":
+        return {f"{name}Success": envelope("success", content)}
     return {f"{name}Reply": content, f"{name}Success": envelope("success", ref(f"{name}Reply"))}
 
 

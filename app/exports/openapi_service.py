@@ -56,7 +56,8 @@ _CHOICE = {
 SERVICE_SCHEMAS = {
     "BulkResult": _BULK_RESULT,
     **answer_schemas("RunBulk", _BULK_REPLY),
-    **answer_schemas("GetOptions", {"type": "array", "items": _CHOICE}),
+    "Choice": _CHOICE,
+    **answer_schemas("GetOptions", {"type": "array", "items": ref("Choice")}),
 }
 """Components of what they answer."""
 
@@ -86,16 +87,10 @@ _BULK = {
 
 _TABLE = {
     "type": "object",
-    "properties": {
-        "file": {
-            "type": "string",
-            "format": "binary",
-            "description": "A CSV whose first line names the fields. Other fields of the form are common to all rows.",
-        }
-    },
-    "required": ["file"],
-    "additionalProperties": {"type": "string"},
+    "additionalProperties": True,
+    "description": "A CSV file whose first line names the fields; other fields of the form are common to all rows.",
 }
+"""It names no field, so that generators make no class of it: openapi-generator would refer to it and leave it out."""
 
 _QUERY = {
     "group": ("Only the blocks of this group, like Messages.", {"type": "string"}),

@@ -88,7 +88,8 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "max": _number(shape.max),
     }
     if shape.type.lower() == "list":
-        shown |= {"items": {"type": "String", "format": shape.format}, "separator": shape.join or ","}
+        item = {"type": "String"} | ({} if shape.format is None else {"format": shape.format})
+        shown |= {"items": item, "separator": shape.join or ","}
     return {name: value for name, value in shown.items() if value is not None}
 
 

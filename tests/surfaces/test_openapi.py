@@ -232,7 +232,7 @@ def test_the_examples_are_accepted(app: App, document: dict[str, Any]) -> None:
         ({"public_url": "https://example.com/plivo/"}, "https://example.com/plivo"),
     ],
 )
-def test_the_server_is_the_public_url(settings: dict[str, str], server: str) -> None:
+def test_the_server_is_the_public_url(settings: dict[str, Any], server: str) -> None:
     with App(**settings) as app:
         for path in ("/openapi.json", "/openapi.json?blocks=sendMessage"):
             assert app.get(path).json()["servers"] == [{"url": server}]

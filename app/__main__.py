@@ -3,9 +3,12 @@
 import argparse
 import gc
 import logging
+import multiprocessing
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,12 +23,8 @@ from app.manifest import METADATA, load_manifest
 from app.sandbox import MAIN_ACCOUNT, MAIN_TOKEN
 from app.settings import Settings, load_settings
 from app.telemetry.logs import Log
-
-GRACE_SECONDS = 5
-"""Added to PLIVO_TIMEOUT: how long requests in flight may take to finish at SIGTERM."""
-
-BACKLOG = 2048
-"""Connections that wait to be accepted; the kernel may hold fewer."""
+from app.web.bounds import within_open_files
+from app.web.server import server_config
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -49,24 +48,41 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(2)
 
 
-def create_worker(metadata: Path = METADATA) -> ASGIApp:
+def create_worker(metadata: Path = METADATA, *, address: str | None = None) -> ASGIApp:
     """Build the service for this process, which is one of ``WORKERS``.
 
     Args:
         metadata: the directory of the manifest.
+        address: where it listens, which with the sandbox is what PUBLIC_URL is unless it is set.
 
     Raises:
         ConfigurationError: a setting or the manifest is wrong.
     """
     settings = load_settings()
+    if settings.sandbox and settings.public_url is None:
+        settings = settings.model_copy(update={"public_url": address})
     Log(settings.log_level, settings.log_format).take_over_standard_logging()
-    app = create_app(settings, metadata=metadata)
+    _end_with_parent()
+    app = create_app(within_open_files(settings), metadata=metadata)
     # What start-up made lives as long as the process: sparing the collector a look at it takes the
     # slowest one per cent of requests from 50 ms to 10.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
     return app
+
+
+def _end_with_parent() -> None:
+    """End, as at SIGTERM, when the process that started this one as a worker is gone: nobody else would end it."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def serve(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
@@ -80,20 +96,15 @@ def serve(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     # uvicorn raises the signal anew once everything is finished: a stop in order is no death by signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     is_alone = settings.workers == 1
-    config = uvicorn.Config(
-        # Further processes start from scratch and build their own.
-        app if is_alone else "app.__main__:create_worker",
-        factory=not is_alone,
-        workers=settings.workers,
-        loop="auto",  # uvloop, except on Windows, where it does not exist
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # nothing asks who the client is
-        backlog=BACKLOG,
-        timeout_graceful_shutdown=int(settings.plivo_timeout) + GRACE_SECONDS,
-    )
+    possible = within_open_files(settings)
+    if possible is not settings:
+        logging.getLogger("app").warning(
+            "The files that may be open (ulimit -n) are few: MAX_CONNECTIONS is %d and PLIVO_MAX_CONNECTIONS %d.",
+            possible.max_connections,
+            possible.plivo_max_connections,
+        )
+    # Further processes start from scratch and build their own.
+    config = server_config(app if is_alone else "app.__main__:create_worker", possible)
     if is_alone:
         _Server(config).run(sockets=[listener])
     else:
@@ -112,7 +123,11 @@ class _Server(uvicorn.Server):
 
 def _say_where(listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
-    logging.getLogger("app").info("Listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+    logging.getLogger("app").info("Listening on %s", _url(host, port))
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -158,8 +173,9 @@ def _serve(host: str | None, port: str | None) -> None:
     settings = load_settings(host=host, port=port)
     listener = listen(settings.host, settings.port)
     with listener:
-        bound_port = listener.getsockname()[1]
-        app = create_worker()
+        host, bound_port = listener.getsockname()[:2]
+        # No address to be reached at is that of all interfaces; from this machine it is this one.
+        app = create_worker(address=_url("localhost" if host in ("0.0.0.0", "::") else host, bound_port))  # noqa: S104
         print(_greeting(settings, bound_port), flush=True)  # noqa: T201  # for the person who started it
         serve(app, settings, listener)
 

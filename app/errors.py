@@ -12,6 +12,11 @@
     │   ├── NotFound               NOT_FOUND
     │   ├── MethodNotAllowed       METHOD_NOT_ALLOWED
     │   ├── PayloadTooLarge        PAYLOAD_TOO_LARGE
+    │   │   ├── HeadersTooLarge
+    │   │   └── UrlTooLong
+    │   ├── BadRequest             BAD_REQUEST
+    │   ├── RequestTimeout         REQUEST_TIMEOUT
+    │   ├── Overloaded             OVERLOADED
     │   ├── SignatureRejected      SIGNATURE_REJECTED
     │   └── NotConfigured          NOT_CONFIGURED
     ├── HeldBackError              it was kept from leaving                    NOT_SENT
@@ -92,13 +97,17 @@ class RequestError(ConnectorError):
 
 
 class InvalidJson(RequestError):
-    """The body cannot be read (the marketplace format's JSON_VALIDATION)."""
+    """The body cannot be read (the marketplace format's JSON_VALIDATION).
+
+    Args:
+        hint: what is wrong with it and where; never a value of it.
+    """
 
     code = "JSON_VALIDATION"
     status = 400
 
-    def __init__(self) -> None:
-        super().__init__("Syntax error. Incorrect input JSON. Please, check fields with JSON input.")
+    def __init__(self, hint: str | None = None) -> None:
+        super().__init__("Syntax error. Incorrect input JSON. Please, check fields with JSON input.", hint=hint)
 
 
 class RequiredFields(RequestError):
@@ -210,14 +219,100 @@ class MethodNotAllowed(RequestError):
 
 
 class PayloadTooLarge(RequestError):
-    """The body is larger than the limit, in bytes."""
+    """The body, or another part of the request, is larger than the limit.
+
+    Args:
+        limit: most that it may have, in bytes.
+        setting: the variable that says so, if one does.
+    """
 
     code = "PAYLOAD_TOO_LARGE"
     status = 413
     keeps_status = True
+    part: ClassVar[str] = "body is"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The request body is larger than {limit} bytes.", limit=limit)
+    def __init__(self, limit: int, setting: str | None) -> None:
+        allows = f", the most that {setting} allows" if setting else ""
+        super().__init__(f"The request's {self.part} larger than {limit} bytes{allows}.", limit=limit)
+
+
+class HeadersTooLarge(PayloadTooLarge):
+    """The headers are larger than the limit all together."""
+
+    status = 431
+    part = "headers are"
+
+
+class UrlTooLong(PayloadTooLarge):
+    """The URL is longer than the limit."""
+
+    status = 414
+    part = "URL is"
+
+
+class BadRequest(RequestError):
+    """What came is not HTTP, so there is no request to answer.
+
+    Args:
+        reason: what is wrong with it.
+    """
+
+    code = "BAD_REQUEST"
+    status = 400
+    keeps_status = True
+
+    def __init__(self, reason: str = "This is not a valid HTTP/1.1 request.") -> None:
+        super().__init__(reason)
+
+
+class RequestTimeout(RequestError):
+    """The request took too long to arrive; nothing was sent.
+
+    Args:
+        part: what took too long: its headers or its body.
+        seconds: how long that may take.
+        setting: the variable that says so.
+    """
+
+    code = "REQUEST_TIMEOUT"
+    status = 408
+    keeps_status = True
+
+    def __init__(self, part: str, seconds: float, setting: str) -> None:
+        super().__init__(
+            f"The request's {part} did not arrive within the {seconds:g} seconds that {setting} allows. "
+            "Nothing was sent.",
+            retryable=True,
+        )
+
+
+class Overloaded(RequestError):
+    """The service has as much to do as it can hold; nothing was sent.
+
+    Args:
+        reason: what there is no room for, and the setting that says so.
+    """
+
+    code = "OVERLOADED"
+    status = 503
+    keeps_status = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason} Nothing was sent; try again.", retryable=True, retry_after=1)
+
+
+class NotConfigured(RequestError):
+    """The service is not set up for this; nothing was sent.
+
+    Args:
+        reason: what is missing, and the setting that mends it.
+    """
+
+    code = "NOT_CONFIGURED"
+    status = 501
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, retryable=False)
 
 
 class SignatureRejected(RequestError):
@@ -236,20 +331,6 @@ class SignatureRejected(RequestError):
             hint="The URL that Plivo was given must begin with PUBLIC_URL, and the account's auth token must be known: "
             "after it was changed at Plivo, call any block of the subscription with the new one.",
         )
-
-
-class NotConfigured(RequestError):
-    """The service is not set up for this; nothing was sent.
-
-    Args:
-        reason: what is missing, and the setting that mends it.
-    """
-
-    code = "NOT_CONFIGURED"
-    status = 501
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, retryable=False)
 
 
 class HeldBackError(ConnectorError):

@@ -4,22 +4,28 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from pathlib import Path
+from typing import cast
 
 import httpx
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from app import egress
+from app.answers import open_answers
+from app.answers.host import AnswerHost
+from app.blocks import Result
 from app.blocks.bulk import BulkRunner
 from app.blocks.choices import Choices
 from app.blocks.dispatch import Dispatcher
 from app.blocks.dry_run import preview_message
 from app.blocks.event_blocks import InnerCalls, event_blocks
 from app.blocks.files_by_url import FileFetcher
+from app.blocks.local import get_voices, render_xml
+from app.blocks.pagination import WalkLimits
 from app.blocks.sending import Sender
 from app.datatypes.formats import formats_for
-from app.errors import InternalPackageError, MethodNotAllowed, NotFound
+from app.errors import ConnectorError, InternalPackageError, MethodNotAllowed, NotFound
 from app.events import open_events
 from app.events.service import Events
 from app.idempotency import open_keys
@@ -33,11 +39,13 @@ from app.plivo.proven import ProvenPairs
 from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
+from app.ratelimit.sqlite import LeasedLimits
 from app.sandbox import create_sandbox
-from app.secret_box import SecretBox, open_secret_box
+from app.secret_box import open_secret_box
 from app.settings import Settings
 from app.storage import IN_MEMORY, open_engine
 from app.storage.sqlite import SqliteEngine
+from app.surfaces.answers import create_answers
 from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
 from app.surfaces.event_stream import create_event_stream
@@ -49,9 +57,10 @@ from app.surfaces.rest import BlockCalls
 from app.surfaces.webhook_event import NAME as WEBHOOK_EVENT
 from app.surfaces.webhook_event import create_webhook_event
 from app.telemetry.logs import Log
+from app.web.body import SizeLimit
 from app.web.bulk_body import BulkLimits
 from app.web.envelope import Envelopes
-from app.web.middleware import Edge
+from app.web.middleware import Edge, note
 from app.web.stopping import when_told_to_stop
 
 UNKNOWN_MARGIN = 10.0
@@ -71,6 +80,8 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     """
     log = Log(settings.log_level, settings.log_format)
     envelopes = Envelopes(mirror=settings.error_status == "mirror")
+    max_body = SizeLimit(settings.max_body_bytes, "MAX_BODY_BYTES")
+    max_upload = SizeLimit(settings.max_upload_bytes, "MAX_UPLOAD_BYTES")
     manifest = load_manifest(metadata)
     sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
     carrier = transport or _carrier(settings, sandbox)
@@ -85,14 +96,19 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
     )
     is_allowed = _reachable(settings)
+    public_url = _public_url(settings)
+    is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
+    # Without a public URL nothing is handed out that must outlive the process.
+    store_file = engine.path if isinstance(engine, SqliteEngine) and settings.public_url else None
+    box = open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
+    answers = AnswerHost(box, open_answers(engine), public_url=public_url)
     files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
 
-    public_url = _public_url(settings)
     inner_calls = InnerCalls(manifest.package.accounts.test, proven)
     events = Events(
         settings,
         open_events(engine),
-        _secret_box(settings, engine, public_url),
+        box,
         manifest.events,
         public_url=public_url,
         is_allowed=is_allowed,
@@ -101,8 +117,14 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     )
     dispatcher = Dispatcher(
         manifest.blocks,
-        Sender(plivo, limits, guard, files, proven),
-        {"previewMessage": preview_message, **event_blocks(events.subscriptions)},
+        Sender(plivo, limits, guard, files, proven, answers),
+        {
+            "previewMessage": preview_message,
+            "renderXml": render_xml,
+            "getVoices": get_voices,
+            **event_blocks(events.subscriptions),
+        },
+        walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
         requires_key=settings.require_idempotency_key,
         formats=formats_for(settings.default_country),
     )
@@ -124,44 +146,69 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
                 await limits.aclose()
                 await engine.aclose()
 
-    async def answer_exception(request: Request, _: Exception) -> Response:
-        # The framework raises it again once this is sent, so that the edge tells the observer.
-        return envelopes.refusal(InternalPackageError(request.scope["record"].request_id))
-
-    async def answer_http_exception(_: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
-            return envelopes.refusal(MethodNotAllowed((error.headers or {}).get("Allow", "other methods")))
-        return envelopes.refusal(NotFound())
-
-    api = FastAPI(
-        lifespan=lifespan,
-        openapi_url=None,
-        redirect_slashes=False,
-        # Decided here, not by OTEL_* variables that were meant for somebody else.
-        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        exception_handlers={HTTPException: answer_http_exception, Exception: answer_exception},
-    )
-    api.include_router(create_webhook_event(events, envelopes, max_body_bytes=settings.max_body_bytes))
+    api = _framework(lifespan, envelopes)
+    api.include_router(create_webhook_event(events, envelopes, max_body=max_body))
     api.include_router(create_catalogue(manifest, envelopes))
     api.include_router(create_health(engine.check, sandbox=settings.sandbox))
     if sandbox is not None:
         api.mount("/sandbox", sandbox)
     choices = Choices(manifest, dispatcher)
-    api.include_router(create_options(choices, envelopes, max_body_bytes=settings.max_body_bytes))
-    api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings), envelopes))
-    api.include_router(create_openapi(manifest, envelopes))
-    api.include_router(create_events(events.receiver, envelopes, max_body_bytes=settings.max_body_bytes))
+    api.include_router(create_options(choices, envelopes, max_body=max_body))
+    api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
+    api.include_router(create_answers(answers, envelopes))
+    api.include_router(create_openapi(manifest, envelopes, public_url=settings.public_url))
+    api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
     api.include_router(create_event_stream(events, envelopes))
     calls = BlockCalls(
         api,
         dispatcher,
         manifest.blocks,
         envelopes,
-        max_body_bytes=settings.max_body_bytes,
-        max_upload_bytes=settings.max_upload_bytes,
+        max_body=max_body,
+        max_upload=max_upload,
         elsewhere=(WEBHOOK_EVENT,),
     )
     return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [])
+
+
+def _framework(lifespan: Lifespan[FastAPI], envelopes: Envelopes) -> FastAPI:
+    """Return the framework with its errors in the one shape."""
+
+    async def answer_exception(request: Request, _: Exception) -> Response:
+        # The framework raises it again once this is sent, so that the edge tells the observer.
+        return envelopes.refusal(InternalPackageError(request.scope["record"].request_id))
+
+    async def answer_error(request: Request, error: Exception) -> Response:
+        # What reading the body may raise, whoever reads it.
+        result = Result.of_error(cast("ConnectorError", error))
+        note(request.scope["record"], result)
+        return envelopes.response(result)
+
+    async def answer_http_exception(_: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
+            return envelopes.refusal(MethodNotAllowed((error.headers or {}).get("Allow", "other methods")))
+        return envelopes.refusal(NotFound())
+
+    return FastAPI(
+        lifespan=lifespan,
+        openapi_url=None,
+        redirect_slashes=False,
+        # Decided here, not by OTEL_* variables that were meant for somebody else.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        exception_handlers={
+            HTTPException: answer_http_exception,
+            ConnectorError: answer_error,
+            Exception: answer_exception,
+        },
+    )
+
+
+def _public_url(settings: Settings) -> str | None:
+    """Return where Plivo reaches this service; the sandbox reaches it where it listens."""
+    if settings.public_url or not settings.sandbox:
+        return settings.public_url
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
+    return f"http://{host}:{settings.port}"
 
 
 def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:
@@ -181,12 +228,6 @@ def _public_url(settings: Settings) -> str | None:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # not bound to
         return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
     return settings.public_url
-
-
-def _secret_box(settings: Settings, engine: object, public_url: str | None) -> SecretBox:
-    is_file = isinstance(engine, SqliteEngine)
-    beside = engine.path if isinstance(engine, SqliteEngine) and public_url is not None else None
-    return open_secret_box(settings.secret_key, beside, is_shared=not is_file and public_url is not None)
 
 
 def _reachable(settings: Settings) -> Callable[[str], bool] | None:
@@ -214,20 +255,24 @@ def _limits(settings: Settings, engine: object) -> RateLimits:
         calls_per_second=settings.calls_per_second,
         messages_per_second=settings.messages_per_second,
     )
+    longest = settings.plivo_timeout + UNKNOWN_MARGIN
     if isinstance(engine, SqliteEngine):
-        return ProcessLimits(allowance.share_of(settings.workers))
+        if settings.workers == 1:
+            return ProcessLimits(allowance)
+        return LeasedLimits(engine, allowance, processes=settings.workers, longest=longest)
     # Imported where it is chosen: the Redis client takes a good part of a second to load.
     from app.ratelimit.redis import SharedLimits  # noqa: PLC0415
     from app.storage.redis import RedisEngine  # noqa: PLC0415
 
     if not isinstance(engine, RedisEngine):
         raise TypeError("there are two engines")
-    return SharedLimits(engine, allowance, lease=settings.plivo_timeout + UNKNOWN_MARGIN)
+    return SharedLimits(engine, allowance, lease=longest)
 
 
-def _bulk_limits(settings: Settings) -> BulkLimits:
+def _bulk_limits(settings: Settings, max_upload: SizeLimit) -> BulkLimits:
     return BulkLimits(
-        max_bytes=settings.max_upload_bytes,
+        max_body=max_upload,
+        max_text=settings.max_body_bytes,
         max_product_bytes=settings.max_bulk_bytes,
         max_answer_bytes=settings.max_answer_bytes,
         max_reported=settings.max_reported_items,

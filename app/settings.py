@@ -105,11 +105,40 @@ class Settings(BaseSettings):
     max_answer_bytes: int = Field(
         default=32 * 1024 * 1024, ge=1024, description="Largest answer to a bulk or a walk over a list, in bytes."
     )
+    walk_concurrency: int = Field(
+        default=8, ge=1, le=100, description="Pages of a list fetched side by side by a walk that knows its size."
+    )
     max_reported_items: int = Field(
         default=100, ge=1, description="Items of a bulk that cannot be run of which its answer tells."
     )
     require_idempotency_key: bool = Field(
         default=False, description="Refuse what costs money without an idempotencyKey."
+    )
+    max_header_bytes: int = Field(
+        default=64 * 1024, ge=8192, le=1024 * 1024, description="Largest headers of a request all together, in bytes."
+    )
+    max_url_bytes: int = Field(default=8192, ge=256, description="Longest URL of a request, in bytes.")
+    header_timeout: float = Field(
+        default=10, gt=0, le=600, description="Seconds in which the headers of a request must arrive."
+    )
+    body_timeout: float = Field(
+        default=15, gt=0, le=600, description="Seconds after which a request body or an answer that stalls is given up."
+    )
+    keep_alive_timeout: float = Field(
+        default=75,  # longer than the 60 seconds of most load balancers, which else use a connection as it closes
+        gt=0,
+        le=3600,
+        description="Seconds for which a connection may wait for its next request.",
+    )
+    max_connections: int = Field(
+        default=2000,
+        ge=1,
+        description="Connections that each process takes at one time, fewer if it may open fewer files.",
+    )
+    max_body_bytes_in_flight: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024,
+        description="Bytes of request bodies that each process holds at one time; the first 64 KiB of each are free.",
     )
     store_url: str = Field(
         default="sqlite:///data/connector.db",
@@ -169,6 +198,8 @@ class Settings(BaseSettings):
             raise ValueError("SANDBOX and PLIVO_API_URL exclude each other: unset one of them")
         if self.sandbox and self.workers > 1:
             raise ValueError("SANDBOX works with WORKERS=1 only: its state is one process's")
+        if self.max_body_bytes_in_flight < max(self.max_upload_bytes, self.max_body_bytes):
+            raise ValueError("MAX_BODY_BYTES_IN_FLIGHT must have room for MAX_UPLOAD_BYTES and MAX_BODY_BYTES")
         return self
 
 

@@ -70,6 +70,11 @@ class Prepared:
     route: Route
     look_in: str | None
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether it takes a request to Plivo, rather than being answered here."""
+        return not (self.block.local or self.args.dry_run)
+
 
 @dataclass(slots=True)
 class Result:

@@ -42,16 +42,22 @@ class Arguments:
         self._position = {name: position for position, name in enumerate(self._readers)}
         self._names = Names(block, self._readers)
         self._nullable = frozenset(arg.name for arg in block.args if arg.nullable)
-        self._wire_names = {arg.name: arg.wire_name for arg in block.args}
+        self._wire_names = {arg.name: arg.hosted_as or arg.wire_name for arg in block.args}
+        hosted = {arg.hosted_as: arg.name for arg in block.args if arg.hosted_as}
+        self._twins = {arg.name: hosted[arg.wire_name] for arg in block.args if arg.wire_name in hosted}
+        """By the name of a URL's arg, the one that is hosted in its place."""
         self._not_additional = frozenset(("auth_id", *block.request.path_parameters, *block.request.fixed))
         self._required = frozenset((*CREDENTIAL_NAMES, *(arg.name for arg in block.args if arg.required)))
 
-    def read(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None = None) -> CleanArgs:
+    def read(
+        self, raw: Mapping[str, Any], common: Mapping[str, Any] | None = None, *, suggests: bool = True
+    ) -> CleanArgs:
         """Clean the raw args; ``""`` and null count as absent.
 
         Args:
             raw: the args as they came.
             common: clean values that count where the raw args say nothing else.
+            suggests: say for unknown names which known ones are nearest.
 
         Raises:
             RequiredFields: something required is missing; other problems are told along.
@@ -63,11 +69,14 @@ class Arguments:
         missing = {name for name in self._required if name not in values and name not in invalid}
         hints: list[str] = []
         if self._block.rules:
-            missing_by_rules(self._block.rules, values, missing, invalid, hints)
+            missing_by_rules(self._block.rules, values, missing, invalid, hints, self._twins)
+        for url, answer in self._twins.items():
+            if url in values and answer in values:
+                invalid |= dict.fromkeys((url, answer), f"give only one of {url}, {answer}")
         if "additionalFields" in values:
             self._check_additional(values["additionalFields"], [*values, *invalid], invalid)
         if missing or invalid:
-            self._refuse(missing, invalid, hints)
+            self._refuse(missing, invalid, hints, suggests=suggests)
         return _clean_args(values)
 
     def read_common(self, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,7 +114,7 @@ class Arguments:
             elif name in taken:
                 invalid["additionalFields"] = f"{name[:_LONGEST_NAME]} is given by {taken[name]} already"
 
-    def _refuse(self, missing: set[str], invalid: dict[str, str], hints: list[str]) -> None:
+    def _refuse(self, missing: set[str], invalid: dict[str, str], hints: list[str], *, suggests: bool = True) -> None:
         last = len(self._position)
 
         def order(name: str) -> int:
@@ -114,7 +123,7 @@ class Arguments:
         reported = sorted(invalid, key=order)[:MOST_REPORTED]
         errors = {name[:_LONGEST_NAME]: invalid[name] for name in reported}
         for name in reported:
-            if name not in self._position:
+            if suggests and name not in self._position:
                 errors[name[:_LONGEST_NAME]] += self._names.suggestion_for(name)
         if "to" in errors:
             errors["to"] += self._names.instead_of_to()

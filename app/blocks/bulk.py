@@ -8,12 +8,13 @@ by its place: rows may be inserted, removed or sorted between two runs, and each
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from app.blocks import Prepared, Result
 from app.blocks.dispatch import Dispatcher
+from app.blocks.turn import Turn
 from app.errors import (
     ApiTimeout,
     ConnectorError,
@@ -28,9 +29,6 @@ from app.telemetry import Observer, RequestRecord
 
 CONCURRENCY = 50
 """Items under way at one time: more than an account's rate can use, less than Plivo's 100 simultaneous messages."""
-
-TURN_SECONDS = 0.005
-"""Seconds for which items are prepared before others have a turn."""
 
 
 @dataclass(slots=True)
@@ -79,8 +77,14 @@ class Order:
     skips_duplicates: bool
 
 
-async def prepare_items(dispatcher: Dispatcher, block: str, order: Order) -> list[Item]:
+async def prepare_items(dispatcher: Dispatcher, block: str, order: Order, *, most_explained: int) -> list[Item]:
     """Read and check all items, letting others have their turn meanwhile.
+
+    Args:
+        dispatcher: prepares them.
+        block: of which they are calls.
+        order: what the bulk asks for.
+        most_explained: items that cannot be run for whose unknown fields the nearest known ones are looked up.
 
     Raises:
         UnknownBlock: there is no such block.
@@ -88,8 +92,8 @@ async def prepare_items(dispatcher: Dispatcher, block: str, order: Order) -> lis
     """
     key = {"idempotencyKey": order.key} if order.key else {}
     reader = dispatcher.reader_of(block, {**order.common, **key})
-    now = asyncio.get_running_loop().time
-    turn_ends = now() + TURN_SECONDS
+    turn = Turn()
+    refused = 0
     seen: Counter[bytes] = Counter()
     first_of: dict[bytes, int] = {}
     items = []
@@ -97,14 +101,14 @@ async def prepare_items(dispatcher: Dispatcher, block: str, order: Order) -> lis
         item = Item(index, _ref(raw))
         items.append(item)
         try:
-            item.call = reader.prepare({name: value for name, value in raw.items() if name != "ref"})
+            own = {name: value for name, value in raw.items() if name != "ref"}
+            item.call = reader.prepare(own, suggests=refused < most_explained)
         except (RequiredFields, InvalidFields) as error:
             item.refusal = error
+            refused += 1
         else:
             _name(item, order, seen, first_of, has_own_key=raw.get("idempotencyKey") not in (None, ""))
-        if now() >= turn_ends:
-            await asyncio.sleep(0)
-            turn_ends = now() + TURN_SECONDS
+        await turn.give_way()
     return items
 
 
@@ -132,6 +136,7 @@ class BulkRun:
     """One bulk under way.
 
     Attributes:
+        runner: runs it.
         total: how many items are run.
         is_stopped: no further item is begun.
     """
@@ -139,7 +144,7 @@ class BulkRun:
     def __init__(self, runner: "BulkRunner", items: Sequence[Item], record: RequestRecord, deadline: float) -> None:
         self.total = len(items)
         self.is_stopped = False
-        self._runner = runner
+        self.runner = runner
         self._record = record
         self._deadline = deadline
         self._waiting: Iterator[Item] = iter(items)
@@ -190,7 +195,7 @@ class BulkRun:
                 if self.is_stopped:
                     return
                 self._under_way[item.index] = item
-                result = await self._runner.run_item(item, self._record)
+                result = await self.runner.run_item(item, self._record)
                 del self._under_way[item.index]
                 if self.is_stopped and isinstance(result.error, RateLimited):
                     return  # it never had its turn: it remains
@@ -206,6 +211,9 @@ class BulkRunner:
     Args:
         dispatcher: runs the items.
         observer: is told of defects that an item meets.
+
+    Attributes:
+        is_stopping: the service was told to end.
     """
 
     def __init__(self, dispatcher: Dispatcher, observer: Observer) -> None:
@@ -213,7 +221,8 @@ class BulkRunner:
         self._observer = observer
         self._workers: set[asyncio.Task[None]] = set()
         self._runs: set[BulkRun] = set()
-        self._is_stopping = False
+        self.is_stopping = False
+        self._without_plivo = asyncio.Lock()
 
     def start(
         self, items: Sequence[Item], record: RequestRecord, *, deadline: float, seconds_to_send: float
@@ -227,10 +236,10 @@ class BulkRunner:
             seconds_to_send: before the deadline, from which on no item is begun.
         """
         run = BulkRun(self, items, record, deadline)
-        if self._is_stopping:
+        loop = asyncio.get_running_loop()
+        if self.is_stopping or loop.time() >= deadline - seconds_to_send:
             run.stop()
         self._runs.add(run)
-        loop = asyncio.get_running_loop()
         stopping = loop.call_at(deadline - seconds_to_send, run.stop)
         workers = [asyncio.create_task(run.work()) for _ in range(min(CONCURRENCY, run.total))]
         self._workers.update(workers)
@@ -250,14 +259,23 @@ class BulkRunner:
         if item.call is None:
             raise ValueError("an item that was refused cannot be run")
         try:
+            if not item.call.is_sent:
+                return await self._run_here(item.call)
             return await self._dispatcher.run(item.call)
         except Exception as error:  # noqa: BLE001  # whatever broke is this item's
             self._observer.request_broke(record, error)
             return Result.of_error(InternalPackageError(record.request_id))
 
+    async def _run_here(self, call: Prepared) -> Result:
+        """Run what waits for nobody: one at a time of all bulks, so that others have their turn after each."""
+        async with self._without_plivo:
+            result = await self._dispatcher.run(call)
+            await asyncio.sleep(0)
+        return result
+
     def stop(self) -> None:
         """Begin no further item of any bulk: the service was told to end."""
-        self._is_stopping = True
+        self.is_stopping = True
         for run in self._runs:
             run.stop()
 
@@ -276,8 +294,3 @@ def _unfinished(item: Item) -> ConnectorError:
     if not item.call.request.is_read:
         error.point_to(item.call.look_in)
     return error
-
-
-def repeated(item: Item, result: Result) -> ItemResult:
-    """Return what an item gets that was not run because another did the same."""
-    return ItemResult(item, replace(result, tries=0))

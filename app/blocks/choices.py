@@ -1,10 +1,13 @@
-"""Choices for a field: a Select's own, or those that a list block of the caller's account gives."""
+"""Choices for a field: a Select's own, or those that a list block of the caller's account gives.
 
-from collections.abc import Mapping
+A value stands there as Plivo wrote it: it goes back to Plivo when it is chosen.
+"""
+
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from app import json_text
+from app import json_slices, json_text
 from app.blocks import Result
 from app.blocks.dispatch import Dispatcher
 from app.datatypes import Shape
@@ -16,6 +19,12 @@ from app.manifest.model import Arg, OptionsSource
 DEFAULT_LIMIT = 100
 MOST_SEARCHED = 1000
 """Items looked at for a search text."""
+
+Choice = tuple[bytes, str]
+"""A value, as JSON text, and what tells people what it is."""
+
+_NOTHING = (b"null", b'""')
+"""What is no label."""
 
 _READERS = {
     "search": reader_for(Shape(name="search", type="String")),
@@ -55,12 +64,12 @@ class Choices:
             return Result.of_error(error)
         if listed.error is not None:
             return listed
-        node = json_text.parse(listed.content)
         listing = self._manifest.blocks[source.block].listing
+        text = listed.content
         for step in listing.items.split(".") if listing else ():
-            node = node[step]
-        choices = (_option(item, source) for item in node)
-        listed.content = _page([choice for choice in choices if choice["value"] is not None], query)
+            text = json_slices.members(text)[step]
+        choices = (_option(item, source) for item in json_slices.elements(text))
+        listed.content = _page((choice for choice in choices if choice[0] != b"null"), query)
         return listed
 
     def _arg(self, block_name: str, arg_name: str) -> Arg:
@@ -95,18 +104,26 @@ def _read_query(raw: Mapping[str, Any]) -> dict[str, Any]:
     return query
 
 
-def _labelled(option: str, arg: Arg) -> dict[str, Any]:
-    return {"value": option, "label": arg.option_labels.get(option, option)}
+def _labelled(option: str, arg: Arg) -> Choice:
+    return json_text.render(option), arg.option_labels.get(option, option)
 
 
-def _option(item: object, source: OptionsSource) -> dict[str, Any]:
-    if not isinstance(item, dict):
-        return {"value": item, "label": str(item)}
-    value = item.get(source.value)
-    return {"value": value, "label": str(item.get(source.label) or value)}
+def _option(item: bytes, source: OptionsSource) -> Choice:
+    if not item.startswith(b"{"):
+        return item, _words(item)
+    fields = json_slices.members(item)
+    value = fields.get(source.value, b"null")
+    label = fields.get(source.label, b"null")
+    return value, _words(value if label in _NOTHING else label)
 
 
-def _page(items: list[dict[str, Any]], query: Mapping[str, Any]) -> bytes:
+def _words(text: bytes) -> str:
+    return str(json_text.parse(text)) if text.startswith(b'"') else text.decode()
+
+
+def _page(choices: Iterable[Choice], query: Mapping[str, Any]) -> bytes:
     search = query["search"].casefold()
-    found = [item for item in items if search in f"{item['label']} {item['value']}".casefold()]
-    return json_text.render(found[query["offset"] : query["offset"] + query["limit"]])
+    found = [choice for choice in choices if search in f"{choice[1]} {_words(choice[0])}".casefold()]
+    page = found[query["offset"] : query["offset"] + query["limit"]]
+    written = (b'{"value":%b,"label":%b}' % (value, json_text.render(label)) for value, label in page)
+    return b"[%b]" % b",".join(written)

@@ -22,7 +22,8 @@ from app import json_text
 from app.blocks import Prepared, Result
 from app.blocks.arguments import Arguments
 from app.blocks.dry_run import show_request
-from app.blocks.pagination import PageWalker
+from app.blocks.outcomes import Outcomes
+from app.blocks.pagination import PageWalker, WalkLimits
 from app.blocks.request import compile_request
 from app.blocks.sending import Sender
 from app.datatypes.formats import FORMATS, TextFormat
@@ -41,6 +42,7 @@ class Dispatcher:
         blocks: the blocks by name.
         sender: sends requests.
         local: what answers the blocks that are not sent, by name.
+        walks: what one walk over a list may take.
         requires_key: blocks that cost money need an idempotency key.
         formats: the text formats by name.
     """
@@ -51,6 +53,7 @@ class Dispatcher:
         sender: Sender,
         local: Mapping[str, LocalBlock],
         *,
+        walks: WalkLimits,
         requires_key: bool = False,
         formats: Mapping[str, TextFormat] = FORMATS,
     ) -> None:
@@ -59,6 +62,7 @@ class Dispatcher:
                 block,
                 Arguments(block, formats),
                 sender,
+                walks,
                 _list_block(block, blocks),
                 requires_key=requires_key and block.costs,
             )
@@ -66,6 +70,7 @@ class Dispatcher:
         }
         self._sender = sender
         self._local = local
+        self._outcomes = Outcomes(self, sender.heard_of)
 
     def prepare(self, name: str, raw: Mapping[str, Any]) -> Prepared:
         """Read and check a call.
@@ -78,6 +83,7 @@ class Dispatcher:
             UnknownBlock: there is no such block.
             RequiredFields: something required is missing.
             InvalidFields: values do not fit.
+            NotConfigured: Plivo could not reach what is to be hosted.
         """
         return self._find(name).prepare(raw, None)
 
@@ -117,7 +123,10 @@ class Dispatcher:
         if walker is not None and call.args.walk is not None:
             return await walker.walk(call)
         deadline = asyncio.get_running_loop().time() + self._sender.timeout
-        return Result.of_reply(await self._sender.send(call, deadline=deadline))
+        result = Result.of_reply(await self._sender.send(call, deadline=deadline))
+        if "waitSeconds" in call.args.values:
+            return await self._outcomes.wait(call, result)
+        return result
 
     def _find(self, name: str) -> "_CompiledBlock":
         try:
@@ -128,7 +137,14 @@ class Dispatcher:
 
 class _CompiledBlock:
     def __init__(
-        self, block: Block, arguments: Arguments, sender: Sender, look_in: str | None, *, requires_key: bool
+        self,
+        block: Block,
+        arguments: Arguments,
+        sender: Sender,
+        walks: WalkLimits,
+        look_in: str | None,
+        *,
+        requires_key: bool,
     ) -> None:
         self.arguments = arguments
         self._block = block
@@ -136,15 +152,21 @@ class _CompiledBlock:
         self._route = route_of(block)
         self._look_in = look_in
         self._requires_key = requires_key
-        self.walker = PageWalker(block, block.listing, self._build_request, sender) if block.listing else None
+        self._require_public_url = sender.require_public_url
+        self.walker = PageWalker(block, block.listing, self._build_request, sender, walks) if block.listing else None
 
-    def prepare(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None) -> Prepared:
-        args = self.arguments.read(raw, common)
+    def prepare(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None, *, suggests: bool = True) -> Prepared:
+        args = self.arguments.read(raw, common, suggests=suggests)
+        if args.walk is not None and self.walker is not None:
+            self.walker.begin(args)
         if self._requires_key and not args.idempotency_key and not args.dry_run:
             raise RequiredFields(
                 ["idempotencyKey"], {}, hint="This service wants an idempotencyKey with everything that costs money."
             )
-        return Prepared(self._block, args, self._build_request(args), self._route, self._look_in)
+        request = self._build_request(args)
+        if request.hosted and not args.dry_run:
+            self._require_public_url()
+        return Prepared(self._block, args, request, self._route, self._look_in)
 
 
 class CommonReader:
@@ -154,9 +176,14 @@ class CommonReader:
         self._block = block
         self._common = common
 
-    def prepare(self, raw: Mapping[str, Any]) -> Prepared:
-        """Read and check one of them; see :meth:`Dispatcher.prepare`."""
-        return self._block.prepare(raw, self._common)
+    def prepare(self, raw: Mapping[str, Any], *, suggests: bool) -> Prepared:
+        """Read and check one of them; see :meth:`Dispatcher.prepare`.
+
+        Args:
+            raw: its own args.
+            suggests: say for unknown names which known ones are nearest; looking them up takes time.
+        """
+        return self._block.prepare(raw, self._common, suggests=suggests)
 
 
 def _list_block(block: Block, blocks: Mapping[str, Block]) -> str | None:

@@ -22,7 +22,11 @@ def show_request(call: Prepared, url: str) -> dict[str, Any]:
     request = call.request
     shown: dict[str, Any] = {"method": request.method, "url": url, "headers": {"Authorization": HIDDEN}}
     if request.json is not None:
-        shown["body"] = request.json
+        hosted = {
+            wire: f"(URL of an answer that is hosted here: {len(answer.steps)} steps)"
+            for wire, answer in request.hosted
+        }
+        shown["body"] = {**request.json, **hosted}
     if request.parts is not None:
         shown["parts"] = [{"name": name, "value": _part(part)} for name, part in request.parts]
     result: dict[str, Any] = {"dryRun": True, "request": shown}

@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from app import json_text
 from app.blocks import CleanArgs, RequestBuilder
+from app.datatypes.answers import HostedAnswer
 from app.datatypes.files import FileUrl, Upload
 from app.manifest.model import Block
 from app.plivo import Part, UpstreamRequest
@@ -24,7 +25,10 @@ def compile_request(block: Block) -> RequestBuilder:
     in_path = request.path_parameters
     arg_of = {arg.wire_name: arg.name for arg in block.args}
     path_args = [(parameter, arg_of[parameter]) for parameter in in_path]
-    wire_names = [(arg.name, arg.wire_name) for arg in block.args if arg.wire_name not in in_path]
+    wire_names = [
+        (arg.name, arg.wire_name) for arg in block.args if arg.wire_name not in in_path and not arg.stays_here
+    ]
+    hosted_args = [(arg.name, arg.hosted_as, arg.lasting) for arg in block.args if arg.hosted_as]
     has_query = request.method in ("GET", "DELETE")
     is_multipart = request.body == "multipart"
     has_json = request.method != "GET" and not is_multipart
@@ -45,9 +49,17 @@ def compile_request(block: Block) -> RequestBuilder:
             query=encode_query(parameters) if has_query and parameters else "",
             json=(parameters or body_when_empty) if has_json else None,
             parts=tuple(_parts(parameters)) if is_multipart else None,
+            hosted=_hosted(values, hosted_args) if hosted_args else (),
         )
 
     return build
+
+
+def _hosted(values: Mapping[str, Any], args: list[tuple[str, str, bool]]) -> tuple[tuple[str, HostedAnswer], ...]:
+    variables = values.get("answerVars", {})
+    return tuple(
+        (wire, HostedAnswer(values[name], variables, lasting)) for name, wire, lasting in args if name in values
+    )
 
 
 def encode_query(parameters: Mapping[str, Any]) -> str:

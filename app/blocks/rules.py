@@ -7,7 +7,12 @@ from app.manifest.model import AtLeastOne, Conditional, ExactlyOne, Rule
 
 
 def missing_by_rules(
-    rules: Iterable[Rule], values: Mapping[str, Any], missing: set[str], invalid: dict[str, str], hints: list[str]
+    rules: Iterable[Rule],
+    values: Mapping[str, Any],
+    missing: set[str],
+    invalid: dict[str, str],
+    hints: list[str],
+    twins: Mapping[str, str],
 ) -> None:
     """Add what a block's rules find to what is wrong with its args.
 
@@ -17,6 +22,7 @@ def missing_by_rules(
         missing: gets the names of which something must be given.
         invalid: gets the reason by name where too much was given.
         hints: gets a part of a sentence for each rule that is not met.
+        twins: by the name of an arg, the one that may be given in its place.
     """
     given = {*values, *invalid}
     for rule in rules:
@@ -37,10 +43,11 @@ def missing_by_rules(
                 applies = all(
                     name not in invalid and values.get(name) in accepted for name, accepted in conditions.items()
                 )
-                lacking = [name for name in names if name not in given]
+                lacking = [name for name in names if name not in given and twins.get(name) not in given]
                 if applies and lacking:
                     missing.update(lacking)
-                    hints.append(f"{', '.join(lacking)} {_verb(lacking)} needed {_reason(conditions, values)}")
+                    needed = [f"{name} or {twins[name]}" if name in twins else name for name in lacking]
+                    hints.append(f"{', '.join(needed)} {_verb(lacking)} needed {_reason(conditions, values)}")
 
 
 def _verb(names: list[str]) -> str:

@@ -10,13 +10,15 @@
     settle     leaving slot and claim writes down what became of it, by the fate of the error
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 
+from app.answers.host import AnswerHost
 from app.blocks import Prepared
 from app.blocks.files_by_url import FileFetcher, names_files_by_url, with_files
 from app.errors import Fate, UpstreamError
 from app.idempotency.guard import UNKEYED, Claim, Guard
-from app.plivo import UpstreamReply
+from app.plivo import UpstreamReply, UpstreamRequest
 from app.plivo.client import Plivo
 from app.plivo.proven import ProvenPairs
 from app.ratelimit import RateLimits
@@ -32,12 +34,24 @@ class Sender:
         guard: gives out the right to send keyed ones.
         files: fetches what is named by URL.
         proven: learns which credentials Plivo accepts.
+        answers: gives addresses to answers that are hosted here.
 
     Attributes:
         timeout: seconds for one call, its waits included.
     """
 
-    def __init__(self, plivo: Plivo, limits: RateLimits, guard: Guard, files: FileFetcher, proven: ProvenPairs) -> None:
+    def __init__(  # what a call meets on its way
+        self,
+        plivo: Plivo,
+        limits: RateLimits,
+        guard: Guard,
+        files: FileFetcher,
+        proven: ProvenPairs,
+        answers: AnswerHost,
+    ) -> None:
+        self._answers = answers
+        self.require_public_url = answers.require_url
+        self.heard_of = answers.heard_of
         self._plivo = plivo
         self._limits = limits
         self._guard = guard
@@ -65,6 +79,8 @@ class Sender:
                 if claim.reply is not None:
                     return claim.reply
                 account, is_proven = self._proven.account_of(credentials)
+                if request.hosted:
+                    request = await self._with_answers(request)
                 if names_files_by_url(request):
                     request = await with_files(call, self._files, account, deadline)
                 weight = weight_of(call.route.bucket, request)
@@ -75,8 +91,7 @@ class Sender:
                     try:
                         reply = await self._plivo.send(request, credentials, deadline=deadline)
                     except UpstreamError as error:
-                        if error.fate is Fate.UNKNOWN and not request.is_read:
-                            error.point_to(call.look_in)
+                        _explain(error, call)
                         if error.http_status == HTTPStatus.UNAUTHORIZED:
                             self._proven.discard(credentials)
                         raise
@@ -86,6 +101,11 @@ class Sender:
                 self._proven.add(credentials)
             return reply
 
+    async def _with_answers(self, request: UpstreamRequest) -> UpstreamRequest:
+        """Return a request with the addresses of the answers that are hosted for it."""
+        urls = {wire: await self._answers.url_of(answer) for wire, answer in request.hosted}
+        return replace(request, json={**(request.json or {}), **urls}, hosted=())
+
     def _claim(self, call: Prepared, deadline: float) -> Claim:
         key = call.args.idempotency_key
         if key is None or call.block.is_read_only:
@@ -93,3 +113,11 @@ class Sender:
         return self._guard.claim(
             call.args.credentials, call.block.name, key, call.request, deadline=deadline, look_in=call.look_in
         )
+
+
+def _explain(error: UpstreamError, call: Prepared) -> None:
+    """Add to an error what only the block can know."""
+    if error.fate is Fate.UNKNOWN and not call.request.is_read:
+        error.point_to(call.look_in)
+    elif error.http_status == HTTPStatus.NOT_FOUND and call.block.not_found_hint:
+        error.details["hint"] = call.block.not_found_hint

@@ -1,23 +1,24 @@
 """Files that travel to Plivo: uploaded with the request, or to be fetched from a URL."""
 
 from dataclasses import dataclass
+from mmap import mmap
 
 from app.datatypes.formats import url
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file in memory.
+    """A file.
 
     Attributes:
         name: its file name.
         content_type: its media type.
-        content: its bytes.
+        content: its bytes; of a large one a map of a temporary file, which goes with it.
     """
 
     name: str
     content_type: str
-    content: bytes
+    content: bytes | mmap
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,5 +129,5 @@ FORMATS: Mapping[str, TextFormat] = {
     "country": country,
 }
 
-FORM_FORMATS = frozenset(("email", "language", "multiline", "secret", "voice"))
+FORM_FORMATS = frozenset(("answer", "email", "language", "multiline", "secret", "variables", "voice"))
 """Formats that only tell a form what to draw: the value is any text, and Plivo's to judge."""

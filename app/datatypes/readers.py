@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from app.datatypes import Reader, Shape
+from app.datatypes.answers import read_answer, read_variables
 from app.datatypes.files import FileUrl, Upload, read_file
 from app.datatypes.formats import FORM_FORMATS, FORMATS, TextFormat
 from app.datatypes.json_values import check_nested, parse_json
@@ -24,6 +25,7 @@ from app.protocol import countries
 Formats = Mapping[str, TextFormat]
 
 _OPTIONS_IN_A_REASON = 12
+_SPECIAL_JSON: dict[str | None, Reader] = {"answer": read_answer, "variables": read_variables}
 
 
 def reader_for(shape: Shape, formats: Formats = FORMATS) -> Reader:
@@ -159,6 +161,8 @@ def _array(shape: Shape, formats: Formats) -> Reader:
 
 
 def _json(shape: Shape, formats: Formats) -> Reader:
+    if shape.format in _SPECIAL_JSON:
+        return _SPECIAL_JSON[shape.format]
     read_object = _object_reader(shape, formats)
 
     def read(value: object) -> dict[str, Any] | list[Any]:

@@ -48,7 +48,9 @@ def block_entry(block: Block, *, full: bool) -> dict[str, Any]:
     before, after = shown_shapes(block)
     entry = {
         "name": block.name,
+        "title": block.title,
         "description": block.description,
+        "keywords": list(block.keywords),
         "group": block.group,
         "readOnly": block.is_read_only,
         "destructive": block.is_destructive,
@@ -82,12 +84,14 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "format": shape.format,
         "open": shape.open or None,
         "options": list(shape.options) or None,
+        "optionLabels": shape.option_labels or None,
         "structure": [_shape(field) for field in shape.structure] or None,
         "min": _number(shape.min),
         "max": _number(shape.max),
     }
     if shape.type.lower() == "list":
-        shown |= {"items": {"type": "String", "format": shape.format}, "separator": shape.join or ","}
+        item = {"type": "String"} | ({} if shape.format is None else {"format": shape.format})
+        shown |= {"items": item, "separator": shape.join or ","}
     return {name: value for name, value in shown.items() if value is not None}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest as hmac_digest
 from secrets import token_bytes
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -73,7 +74,17 @@ def canonical(request: UpstreamRequest) -> bytes:
     """Render a request so that the order in which fields were given makes no difference; files by hash or URL."""
     query = sorted(request.query.split("&"), key=lambda pair: pair.partition("=")[0])
     parts = [(name, _canonical_part(part)) for name, part in sorted(request.parts or (), key=lambda part: part[0])]
-    whole = [request.method, request.host, request.path, query, request.json, request.parts is not None, parts]
+    whole: list[Any] = [
+        request.method,
+        request.host,
+        request.path,
+        query,
+        request.json,
+        request.parts is not None,
+        parts,
+    ]
+    # What is hosted, not where: its URL is another one each time.
+    whole += [[wire, answer.steps, answer.variables] for wire, answer in request.hosted]
     return json_text.canonical(whole)
 
 

@@ -110,6 +110,7 @@ CREDENTIALS = (
         Shape(
             name="authToken",
             type="credentials",
+            format="secret",
             label="Auth Token",
             required=True,
             info="The Auth Token that belongs to the Auth ID. HTTP Basic auth (as the password) does as well.",

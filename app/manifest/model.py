@@ -47,6 +47,9 @@ class Arg(Shape):
         wire: Plivo's name where it does not follow from the arg's.
         options_from: where a platform gets choices from.
         sms_text: it is sent as SMS, so that a preview counts its segments.
+        hosted_as: Plivo's name of the URL that this stands for: the connector hosts what it says.
+        lasting: what is hosted for it stays; else it is there for a day.
+        not_sent: it steers the connector; Plivo does not get it.
     """
 
     info: str = Field(min_length=1)
@@ -56,6 +59,14 @@ class Arg(Shape):
     wire: str = ""
     options_from: OptionsSource | None = Field(default=None, alias="optionsFrom")
     sms_text: bool = Field(default=False, alias="smsText")
+    hosted_as: str | None = Field(default=None, alias="hostedAs")
+    lasting: bool = False
+    not_sent: bool = Field(default=False, alias="notSent")
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether Plivo knows nothing of it: it steers the connector, or stands for a URL that the connector gives."""
+        return self.not_sent or self.hosted_as is not None
 
     @cached_property
     def wire_name(self) -> str:

@@ -4,36 +4,57 @@ from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from app.datatypes import Shape
-from app.manifest.common_args import CREDENTIAL_NAMES, CREDENTIALS, taken_options
+from app.manifest.common_args import CREDENTIALS, taken_options
 from app.manifest.model import Arg, AtLeastOne, Block, Conditional, ExactlyOne
 
 EXAMPLE_CREDENTIALS = {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "your-auth-token"}
 
+_FORM_FORMATS = {"url": "uri", "email": "email", "secret": "password"}
+"""Format of the manifest → format of JSON Schema and OpenAPI, where they have one for it."""
 
-def request_schema(block: Block) -> dict[str, Any]:
-    """Return the schema of a block's args as JSON."""
+
+def request_schema(block: Block, *, uploads: bool = False) -> dict[str, Any]:
+    """Return the schema of a block's args.
+
+    Credentials are described, not required: they may come by HTTP Basic instead.
+
+    Args:
+        block: what takes them.
+        uploads: files are bytes, as in a multipart form; else the addresses to fetch them from, as in JSON.
+    """
     shapes = (*(arg.shape for arg in CREDENTIALS), *block.args, *(arg.shape for arg in taken_options(block)))
+    required = [arg.name for arg in block.args if arg.required]
     return {
         "type": "object",
-        "properties": {shape.name: value_schema(shape) for shape in shapes},
-        "required": [*CREDENTIAL_NAMES, *(arg.name for arg in block.args if arg.required)],
+        "properties": {shape.name: value_schema(shape, uploads=uploads) for shape in shapes},
+        **({"required": required} if required else {}),
         "additionalProperties": False,
     }
 
 
-def value_schema(shape: Shape) -> dict[str, Any]:
-    """Return the schema of one value. Texts that mean the same (``"60"`` for 60) are accepted, but not described."""
-    schema = ({"description": shape.info} if shape.info else {}) | _SCHEMAS[shape.type.lower()](shape)
+def value_schema(shape: Shape, *, uploads: bool = False) -> dict[str, Any]:
+    """Return the schema of one value.
+
+    It describes the canonical form alone: what means the same (``"60"`` for 60, ``"a,b"`` for a list) is accepted,
+    but makes generators of clients and forms stumble. For their sake there are no lists of types. Nor is there a
+    ``default``: clients would send it, and reset what an account or an application says. The descriptions name it.
+
+    Args:
+        shape: what is described.
+        uploads: a file is its bytes, else its address.
+    """
+    is_upload = uploads and shape.type.lower() == "file"
+    schema = _upload(shape) if is_upload else _SCHEMAS[shape.type.lower()](shape)
     if shape.nullable:
         schema = {"anyOf": [schema, {"type": "null"}]}
-    if isinstance(shape, Arg):
-        schema |= {"default": shape.default} if shape.default is not None else {}
-        schema |= {"examples": [shape.example]} if shape.example is not None else {}
+    schema = ({"description": shape.info} if shape.info else {}) | schema
+    if isinstance(shape, Arg) and shape.example is not None and not is_upload:
+        schema["examples"] = [_as_described(shape, shape.example)]
     return schema
 
 
 def reply_schema(example: object, varying: Container[str] = ()) -> dict[str, Any]:
-    """Return what an example tells of a reply: Plivo may leave out, null or add anything.
+    """Return what an example tells of a reply: Plivo may leave out or add anything, and null what stands inside.
 
     Args:
         example: the reply, or a part of it.
@@ -41,26 +62,25 @@ def reply_schema(example: object, varying: Container[str] = ()) -> dict[str, Any
     """
     match example:
         case dict():
-            return {
-                "type": ["object", "null"],
-                "properties": {
-                    name: {} if name in varying else reply_schema(value, varying) for name, value in example.items()
-                },
+            fields = {
+                name: {} if name in varying else _or_null(reply_schema(value, varying))
+                for name, value in example.items()
             }
+            return {"type": "object"} | ({"properties": fields} if fields else {})
         case list():
-            return {"type": ["array", "null"]} | ({"items": reply_schema(example[0], varying)} if example else {})
+            return {"type": "array", "items": reply_schema(example[0], varying) if example else {}}
         case bool():
-            return {"type": ["boolean", "null"]}
+            return {"type": "boolean"}
         case int() | float():
-            return {"type": ["number", "null"]}
+            return {"type": "number"}
         case str():
-            return {"type": ["string", "null"]}
+            return {"type": "string"}
     return {}
 
 
-def example_request(block: Block) -> dict[str, Any]:
-    """Return example args: what is required, and what the rules ask for beyond that."""
-    examples = {arg.name: arg.example for arg in block.args if arg.example is not None}
+def example_args(block: Block) -> dict[str, Any]:
+    """Return example args without credentials: what is required, and what the rules ask for beyond that."""
+    examples = {arg.name: _as_described(arg, arg.example) for arg in block.args if arg.example is not None}
     chosen = [arg.name for arg in block.args if arg.required]
     for rule in block.rules:
         match rule:
@@ -70,7 +90,12 @@ def example_request(block: Block) -> dict[str, Any]:
                 given = {name: examples[name] for name in chosen}
                 if all(given.get(name) in accepted for name, accepted in conditions.items()):
                     chosen += [name for name in names if name not in chosen]
-    return EXAMPLE_CREDENTIALS | {name: examples[name] for name in chosen}
+    return {name: examples[name] for name in chosen}
+
+
+def example_request(block: Block) -> dict[str, Any]:
+    """Return example args, credentials first."""
+    return EXAMPLE_CREDENTIALS | example_args(block)
 
 
 def _first_unless_any(names: Iterable[str], chosen: list[str], examples: dict[str, Any]) -> list[str]:
@@ -79,16 +104,31 @@ def _first_unless_any(names: Iterable[str], chosen: list[str], examples: dict[st
     return [name for name in names if name in examples][:1]
 
 
-def _options(shape: Shape) -> dict[str, Any]:
+def _as_described(shape: Shape, example: object) -> object:
+    """Return an example in the canonical form; the manifest may give one file of several as it is."""
+    return [example] if shape.multiple and not isinstance(example, list) else example
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]} if schema else {}
+
+
+def _text(shape: Shape) -> dict[str, Any]:
+    known = _FORM_FORMATS.get(shape.format or "")
+    return {"type": "string"} | ({"format": known} if known else {})
+
+
+def _choice(shape: Shape) -> dict[str, Any]:
     if not shape.options:
-        return {}
-    listed = {"enum": list(shape.options)}
+        return _text(shape)
+    listed = {"type": "string", "enum": list(shape.options)}
     return {"anyOf": [listed, {"type": "string"}]} if shape.open else listed
 
 
 def _object(shape: Shape) -> dict[str, Any]:
     if not shape.structure:
         return {"type": "object"}
+    required = [field.name for field in shape.structure if field.required]
     return {
         "type": "object",
         "properties": {
@@ -96,7 +136,7 @@ def _object(shape: Shape) -> dict[str, Any]:
             field.name: value_schema(field.model_copy(update={"open": True}) if shape.open else field)
             for field in shape.structure
         },
-        "required": [field.name for field in shape.structure if field.required],
+        **({"required": required} if required else {}),
         "additionalProperties": shape.open,
     }
 
@@ -104,25 +144,34 @@ def _object(shape: Shape) -> dict[str, Any]:
 def _number(shape: Shape) -> dict[str, Any]:
     bounds = {"minimum": shape.min, "maximum": shape.max}
     return {"type": "number" if shape.decimal else "integer"} | {
-        name: bound for name, bound in bounds.items() if bound is not None
+        name: int(bound) if bound.is_integer() else bound for name, bound in bounds.items() if bound is not None
     }
 
 
-def _text(_: Shape) -> dict[str, Any]:
-    return {"type": "string"}
+def _coordinates(_: Shape) -> dict[str, Any]:
+    fields = {"lat": {"type": "number"}, "lng": {"type": "number"}}
+    return {"anyOf": [{"type": "string"}, {"type": "object", "properties": fields, "required": list(fields)}]}
+
+
+def _several(schema: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    return {"type": "array", "items": schema} if shape.multiple else schema
+
+
+def _upload(shape: Shape) -> dict[str, Any]:
+    return _several({"type": "string", "format": "binary"}, shape)
 
 
 _SCHEMAS: dict[str, Callable[[Shape], dict[str, Any]]] = {
     "credentials": _text,
     "string": _text,
-    "datepicker": _text,
+    "datepicker": lambda _: {"type": "string"},
     "number": _number,
     "boolean": lambda _: {"type": "boolean"},
-    "select": lambda shape: {"type": "string"} | _options(shape),
-    "list": lambda shape: {"type": ["array", "string"], "items": {"type": "string"} | _options(shape)},
-    "map": lambda _: {"type": ["string", "object", "array"]},
+    "select": _choice,
+    "list": lambda shape: {"type": "array", "items": _choice(shape)},
+    "map": _coordinates,
     "array": lambda shape: {"type": "array", "items": _object(shape)},
-    "json": lambda shape: _object(shape) if shape.structure else {"type": ["object", "array"]},
-    "file": lambda shape: {"type": ["array", "string"], "items": _text(shape)} if shape.multiple else _text(shape),
+    "json": _object,
+    "file": lambda shape: _several({"type": "string", "format": "uri"}, shape),
 }
 """Lower-case type name → the schema of what JSON should hold for it."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
+from app.datatypes.answers import HostedAnswer
 from app.datatypes.files import FileUrl, Upload
 
 Part = str | Upload | FileUrl
@@ -26,6 +27,7 @@ class UpstreamRequest:
         query: the query, percent-encoded, without the question mark; empty for none.
         json: the JSON body, None for none.
         parts: the parts of a multipart body by name, in order, None for no such body.
+        hosted: answers by the parameter that gets their URL, before the request is sent.
     """
 
     method: str
@@ -34,6 +36,7 @@ class UpstreamRequest:
     query: str
     json: dict[str, Any] | None
     parts: tuple[tuple[str, Part], ...] | None = None
+    hosted: tuple[tuple[str, HostedAnswer], ...] = ()
 
     @property
     def is_read(self) -> bool:

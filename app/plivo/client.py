@@ -185,7 +185,7 @@ def _encode_multipart(parts: Iterable[tuple[str, Part]]) -> tuple[bytes, str]:
     for name, part in parts:
         match part:
             case Upload():
-                files.append((name, (part.name, part.content, part.content_type)))
+                files.append((name, (part.name, bytes(part.content), part.content_type)))
             case str():
                 files.append((name, (None, part)))
             case _:

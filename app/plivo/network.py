@@ -25,6 +25,9 @@ IDLE_SECONDS = 15.0
 CHUNK_BYTES = 16 * 1024
 """Raw pieces are this small so that decompression can be stopped: deflate expands a thousandfold at most."""
 
+PIECE_BYTES = 1024 * 1024
+"""A body that is larger goes out in pieces, so that others have their turn between them."""
+
 MAX_HEADER_BYTES = 64 * 1024
 MAX_HEADERS = 500
 """What is read of a reply's head: one header line, and how many of them."""
@@ -72,8 +75,8 @@ class Network:
             request.method,
             # Encoded already: yarl would turn %3B back into a semicolon.
             URL.build(scheme=scheme, authority=authority, path=path, query_string=query, encoded=True),
-            headers=self._headers + request.headers,
-            data=request.body or None,
+            headers=self._headers + request.headers + _length_of_large(request.body),
+            data=(request.body or None) if len(request.body) <= PIECE_BYTES else _pieces(request.body),
             loop=self._loop,
             proxy=self._proxy,
         )
@@ -155,6 +158,17 @@ class _Reply:
     async def aclose(self) -> None:
         # Gives a fully read connection back to the pool, drops any other.
         self._reply.release()
+
+
+def _length_of_large(body: bytes) -> list[tuple[str, str]]:
+    """Return the header that aiohttp cannot know where a body goes out in pieces."""
+    return [("Content-Length", str(len(body)))] if len(body) > PIECE_BYTES else []
+
+
+async def _pieces(body: bytes) -> AsyncIterator[memoryview]:
+    view = memoryview(body)
+    for start in range(0, len(view), PIECE_BYTES):
+        yield view[start : start + PIECE_BYTES]
 
 
 def _is_no_http(error: BaseException | None) -> bool:

@@ -26,7 +26,9 @@ class ProvenPairs:
         self._pairs: dict[str, list[str]] = {}
         """By authId: the names of its pairs, in the order in which they were proven."""
 
-    def __len__(self) -> int:
+    @property
+    def remembered(self) -> int:
+        """How many pairs are remembered."""
         return len(self._proven)
 
     def __contains__(self, credentials: Credentials) -> bool:

@@ -34,6 +34,9 @@ PASSING = frozenset(
 )
 """Statuses that say nothing about the request itself: the same one may fare better later."""
 
+SANDBOX_HINT = "x-plivo-sandbox-hint"
+"""A header of the embedded Plivo's: what helps there."""
+
 _SERVER_ERRORS = range(500, 600)
 _TELLING_NAMES = ("error", "errors", "global_error", "message", "detail")
 _LONGEST_TEXT = 2000
@@ -93,7 +96,7 @@ def _error(status: int, headers: Mapping[str, str], body: bytes, *, is_read: boo
         retryable=status == HTTPStatus.TOO_MANY_REQUESTS or (is_read and is_passing),
         api_id=api_id,
         retry_after=wait,
-        hint=hint_for(status, message, retry_after=wait),
+        hint=headers.get(SANDBOX_HINT) or hint_for(status, message, retry_after=wait),
     )
 
 

@@ -38,7 +38,7 @@ class ProcessLimits:
 
     def slot(self, account: str, route: Route, weight: int, deadline: float) -> Slot:
         """See :meth:`app.ratelimit.RateLimits.slot`."""
-        return _ProcessSlot(self.queue_of(account, route.bucket), route.lane, weight, deadline)
+        return ProcessSlot(self.queue_of(account, route.bucket), route.lane, weight, deadline)
 
     def queue_of(self, account: str, bucket: Bucket) -> Queue:
         """Return the queue of an account at a bucket."""
@@ -57,7 +57,7 @@ class ProcessLimits:
         return queue
 
 
-class _ProcessSlot:
+class ProcessSlot:
     """A slot in a queue of this process (see :class:`app.ratelimit.Slot`)."""
 
     __slots__ = ("_arrivals", "_deadline", "_has_departed", "_lane", "_place", "_queue", "_weight")
@@ -75,8 +75,7 @@ class _ProcessSlot:
         # Where there is room, as nearly always, nothing is waited for.
         self._place = self._queue.take_now(self._weight, self._lane)
         if self._place is None:
-            patience = self._deadline - TIME_TO_SEND - asyncio.get_running_loop().time()
-            self._place = await self._queue.wait(self._weight, self._lane, patience)
+            self._place = await self._queue.wait(self._weight, self._lane, self._patience())
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
@@ -88,9 +87,14 @@ class _ProcessSlot:
             self._queue.end(self._place, self._arrivals)
 
     def depart(self) -> None:
+        """See :class:`app.ratelimit.Slot`."""
         self._has_departed = True
         if self._place is not None:
             self._queue.depart(self._place)
 
     def arrived(self, tries: int) -> None:
+        """See :class:`app.ratelimit.Slot`."""
         self._arrivals = tries
+
+    def _patience(self) -> float:
+        return self._deadline - TIME_TO_SEND - asyncio.get_running_loop().time()

@@ -35,6 +35,20 @@ class Place:
     following: float = inf
 
 
+@dataclass(slots=True)
+class Lease:
+    """How long the places of queues may be used.
+
+    Attributes:
+        until: by their clock.
+    """
+
+    until: float = inf
+
+
+FOREVER = Lease()
+
+
 @dataclass(slots=True, eq=False)
 class _Waiter:
     turn: asyncio.Future[Place]
@@ -48,13 +62,31 @@ class Queue:
     Args:
         rule: what holds for them.
         clock: seconds, of any beginning; never goes back.
+        lease: while it lasts, places are given out.
+
+    Attributes:
+        limit: how many places there are; what the rule says until it is set.
     """
 
-    __slots__ = ("_clock", "_hold", "_next_unit", "_opens", "_places", "_rule", "_timer", "_waiting", "_wakes_at")
+    __slots__ = (
+        "_clock",
+        "_hold",
+        "_lease",
+        "_next_unit",
+        "_opens",
+        "_places",
+        "_rule",
+        "_timer",
+        "_waiting",
+        "_wakes_at",
+        "limit",
+    )
 
-    def __init__(self, rule: Rule, clock: Callable[[], float]) -> None:
+    def __init__(self, rule: Rule, clock: Callable[[], float], lease: Lease = FOREVER) -> None:
+        self.limit = rule.limit
         self._rule = rule
         self._clock = clock
+        self._lease = lease
         # How long a place is taken whose request is never answered.
         self._hold = rule.way + rule.window if rule.window else inf
         # Lists: they are short, and an empty deque takes ten times their memory.
@@ -65,6 +97,22 @@ class Queue:
         self._next_unit = -inf
         self._wakes_at = inf
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def taken(self) -> int:
+        """How many places are taken."""
+        self._drop_free_places(self._clock())
+        return len(self._places)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a place."""
+        return len(self._waiting)
+
+    def set_limit(self, limit: int) -> None:
+        """Change how many places there are, and give those that are free to those who wait."""
+        self.limit = limit
+        self._serve()
 
     def is_idle(self) -> bool:
         """Say whether nothing is remembered that still matters."""
@@ -183,13 +231,16 @@ class Queue:
             giving_up.cancel()
 
     def _has_room(self, now: float, lane: str) -> bool:
-        return len(self._places) < self._rule.limit and (not self._opens or self._opens.get(lane, now) <= now)
+        has_place = len(self._places) < self.limit and now < self._lease.until
+        return has_place and (not self._opens or self._opens.get(lane, now) <= now)
 
     def _expected_turn(self, now: float, lane: str) -> float:
         """Return the earliest time at which one who asks now can have a turn."""
         opens = self._opens.get(lane, now)
-        rounds, ahead = divmod(self._waiting_before(opens, now), self._rule.limit)
-        free = self._rule.limit - len(self._places)
+        # A limit that is set for now may grow to what the rule says.
+        limit = max(self.limit, self._rule.limit)
+        rounds, ahead = divmod(self._waiting_before(opens, now), limit)
+        free = limit - len(self._places)
         turn = now
         if ahead >= free:
             # What is not answered yet is answered now at the earliest.
@@ -227,11 +278,11 @@ class Queue:
 
     def _set_timer(self, now: float) -> None:
         """See to it that those who wait are served when the next place is free, or the first lane is open."""
-        if not self._waiting:
+        if not self._waiting or now >= self._lease.until:
             return
-        is_full = len(self._places) >= self._rule.limit
+        is_full = len(self._places) >= self.limit
         lane_opens = min(self._opens.get(waiter.lane, now) for waiter in self._waiting)
-        at = max(lane_opens, min(place.until for place in self._places) if is_full else now)
+        at = max(lane_opens, min((place.until for place in self._places), default=inf) if is_full else now)
         if at == inf or self._wakes_at <= at:
             return
         if self._timer is not None:

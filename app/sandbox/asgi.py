@@ -13,7 +13,8 @@ from app.sandbox.data.operations import EVENT_CALLBACKS
 from app.sandbox.engine import auth, bodies, parameters, resources
 from app.sandbox.engine.catalog import Catalog
 from app.sandbox.engine.paths import segments_of
-from app.sandbox.engine.replies import Json, Refusal, Reply
+from app.sandbox.engine.phone import cleaned
+from app.sandbox.engine.replies import NO_CONTENT, Json, Refusal, Reply
 from app.sandbox.engine.request import Handlers, Request
 from app.sandbox.engine.router import Operation, Router
 from app.sandbox.engine.state import State
@@ -60,9 +61,10 @@ class Sandbox:
 
     async def _answer(self, scope: Scope, body: bodies.Body) -> tuple[Reply, bool]:
         """Return the reply, and whether it shall come late. Nothing is kept of who has no credentials."""
-        authenticated = auth.authenticate(self._state, _header(scope, b"authorization"))
-        operation, path = self._router.find(scope["method"], _segments(scope))
-        account = auth.account_of(self._state, authenticated, path)
+        segments = _segments(scope)
+        authenticated = auth.authenticate(self._state, _header(scope, b"authorization"), segments)
+        operation, path = self._router.find(scope["method"], segments)
+        account = auth.account_of(self._state, authenticated, path, segments)
         content_type = _header(scope, b"content-type")
         content = await body.read(bodies.limit_of(content_type))
         query = scope["query_string"].decode("latin-1")
@@ -104,8 +106,8 @@ def _numbers_in(given: Json, path: dict[str, str]) -> Iterable[str]:
 
 
 def _plain(name: str, value: str) -> str:
-    """Return a path value as it is stored: numbers without a plus."""
-    return value.removeprefix("+") if name in _NUMBERS else value
+    """Return a path value as it is stored: numbers as digits."""
+    return cleaned(value) if name in _NUMBERS else value
 
 
 def _segments(scope: Scope) -> list[str]:
@@ -122,10 +124,17 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 async def _send(reply: Reply, send: Send) -> None:
-    body = b"" if reply.body is None else json_text.render(reply.body)
-    headers = [(b"x-plivo-sandbox", b"true")]
-    if body:
-        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    match reply.body:
+        case str():
+            body, content_type = reply.body.encode(), b"text/plain; charset=utf-8"
+        case None:
+            # Plivo says so of nothing too, and its Ruby SDK relies on it.
+            body, content_type = b"", b"application/json"
+        case _:
+            body, content_type = json_text.render(reply.body), b"application/json"
+    headers = [(b"x-plivo-sandbox", b"true"), (b"content-type", content_type)]
+    if reply.status != NO_CONTENT.status:
+        headers.append((b"content-length", str(len(body)).encode()))
     headers += [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -6,6 +6,7 @@ from typing import Protocol
 from app.sandbox.engine.request import Handler, Handlers
 from app.sandbox.products import (
     accounts,
+    agent_flows,
     calls,
     compliance,
     conferences,
@@ -21,6 +22,7 @@ from app.sandbox.products import (
     pricing,
     recordings,
     registrations,
+    sip_auth,
     streams,
     tokens,
     verified_caller_ids,
@@ -37,6 +39,7 @@ class Product(Protocol):
 
 PRODUCTS: tuple[Product, ...] = (
     accounts,
+    agent_flows,
     calls,
     compliance,
     conferences,
@@ -52,6 +55,7 @@ PRODUCTS: tuple[Product, ...] = (
     pricing,
     recordings,
     registrations,
+    sip_auth,
     streams,
     tokens,
     verified_caller_ids,

@@ -1,12 +1,14 @@
 """What the main account has at the start, so that the first requests have something to work with.
 
-What the manifest's examples name is there, under the very same ids, so example requests work. Calls,
-messages and recordings of the examples are old ones, which can be shown but are in no list any more.
+What the manifest's examples name is there, under the very same ids, so example requests work; who deletes one of them
+finds it there again as it was. Calls, messages and recordings of the examples are old ones, which can be shown but are
+in no list any more; those that are live or queued in the examples are always there.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from app.manifest.model import Block
 from app.sandbox.engine.catalog import Catalog
 from app.sandbox.engine.examples import localised
 from app.sandbox.engine.notation import read_time, timestamp_like
@@ -17,6 +19,7 @@ from app.sandbox.engine.state import EVERYBODY, MAIN_ACCOUNT, State
 from app.sandbox.engine.tables import Record
 from app.sandbox.engine.windows import DAY, OLDEST
 from app.sandbox.products import (
+    call_table,
     calls,
     messages,
     multiparty,
@@ -27,6 +30,7 @@ from app.sandbox.products import (
     verified_caller_ids,
     verify,
 )
+from app.sandbox.products.call_life import CallState
 
 RENTED = ("18005550100", "14155550100")
 """Numbers that the main account rents from the start."""
@@ -49,19 +53,19 @@ def seed_state(state: State, catalog: Catalog, router: Router) -> None:
     for method, template in router.operations:
         resource = catalog.of_item(template)
         if method == "GET" and resource is not None and not template.removeprefix(ACCOUNT).startswith(_LIVES):
-            request = _example(state, catalog, router, method, template)
+            request = _example(state, catalog, template, router.operations[method, template].blocks[-1])
             is_public = template.removeprefix(ACCOUNT).startswith(_PUBLIC)
             item = Record(EVERYBODY if is_public else MAIN_ACCOUNT, localised(resource.shape, MAIN_ACCOUNT))
             request.table(resource.collection, Record).put(request.path[resource.id_parameter], item)
     for (method, template), add in _ADDITIONS.items():
-        if (method, template) in router.operations:
-            add(_example(state, catalog, router, method, template))
+        if (operation := router.operations.get((method, template))) is not None:
+            for block in operation.blocks:
+                add(_example(state, catalog, template, block))
     state.seal()
 
 
-def _example(state: State, catalog: Catalog, router: Router, method: str, template: str) -> Request:
-    """Return an operation's example request."""
-    block = router.operations[method, template].blocks[-1]
+def _example(state: State, catalog: Catalog, template: str, block: Block) -> Request:
+    """Return a block's example request."""
     examples = {arg.wire_name: arg.example for arg in block.args if arg.required}
     path = {name: _text(examples.pop(name)) for name in block.request.path_parameters}
     path["auth_id"] = MAIN_ACCOUNT
@@ -73,7 +77,17 @@ def _text(example: Any) -> str:
 
 
 def _add_call(request: Request) -> None:
-    calls.seed(request, request.path["call_uuid"], request.now - AGE)
+    match request.block.request.fixed.get("status"):
+        case "live":
+            call_table.seed_standing(request, request.path["call_uuid"], CallState.IN_PROGRESS)
+        case "queued":
+            call_table.seed_standing(request, request.path["call_uuid"], CallState.QUEUED)
+        case _:
+            calls.seed(request, request.path["call_uuid"], request.now - AGE)
+
+
+def _add_queued_call(request: Request) -> None:
+    call_table.seed_standing(request, request.path["request_uuid"], CallState.QUEUED)
 
 
 def _add_stream(request: Request) -> None:
@@ -133,6 +147,7 @@ _TRUNK_TIMES = ("initiation_time", "answer_time", "end_time")
 
 _ADDITIONS: dict[tuple[str, str], Callable[[Request], None]] = {
     ("GET", ACCOUNT + "/Call/{call_uuid}/"): _add_call,
+    ("DELETE", calls.REQUEST): _add_queued_call,
     ("GET", ACCOUNT + "/Call/{call_uuid}/Stream/{stream_id}/"): _add_stream,
     ("GET", ACCOUNT + "/Message/{message_uuid}/"): _add_message,
     ("GET", ACCOUNT + "/Message/{message_uuid}/Media/"): _add_message_with_media,

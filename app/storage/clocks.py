@@ -29,13 +29,17 @@ class Clocks:
 
 def read_clocks() -> Clocks:
     """Read the clocks; systems that do not tell one boot from another have their wall clock only."""
-    wall = time.time()
-    boot = _boot()
-    return Clocks(boot, time.clock_gettime(time.CLOCK_BOOTTIME) if boot else wall, wall)
+    return Clocks(name_of_boot(), read_ticks(), time.time())
+
+
+def read_ticks() -> float:
+    """Read the seconds since the machine was started, which all its processes agree on."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if name_of_boot() else time.time()
 
 
 @lru_cache(maxsize=1)
-def _boot() -> str:
+def name_of_boot() -> str:
+    """Return what names the time since the machine was started; empty where nothing does."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:

@@ -46,10 +46,13 @@ class SqliteEngine:
 
     Args:
         path: the file; None for memory.
+
+    Attributes:
+        path: the same.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self.path = self._path = path
         self._schemas = [_SCHEMA]
         self._jobs: deque[_Job] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
@@ -57,11 +60,6 @@ class SqliteEngine:
         self._identity: tuple[int, int] | None = None
         self._is_lost = False
         self._last_trouble = ""
-
-    @property
-    def path(self) -> Path | None:
-        """The file; None for memory."""
-        return self._path
 
     def add_schema(self, statements: str) -> None:
         """Have tables made when the file is opened. Before the first job; ``CREATE … IF NOT EXISTS`` only."""

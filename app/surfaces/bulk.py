@@ -6,7 +6,7 @@ progress each second, and a last one that sums up. Both speak of ``total``, ``su
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,9 @@ from fastapi.responses import StreamingResponse
 
 from app import json_text
 from app.blocks import Result
-from app.blocks.bulk import BulkRun, BulkRunner, Item, ItemResult, Order, prepare_items, repeated
+from app.blocks.bulk import BulkRun, BulkRunner, Item, ItemResult, Order, prepare_items
 from app.blocks.dispatch import Dispatcher
+from app.blocks.turn import Turn
 from app.errors import ConnectorError, InvalidItems
 from app.web.body import ClientDisconnectedError, read_body
 from app.web.bulk_body import NDJSON, BulkLimits, read_order
@@ -36,14 +37,16 @@ class _Tally:
 
     Attributes:
         items: all of them.
-        results: by index.
-        size: bytes of the results as they are answered.
+        max_size: bytes that the rows should have.
+        size: bytes that they have.
+        done: items with a row.
         tries: requests made to Plivo.
     """
 
     items: list[Item]
-    results: dict[int, ItemResult] = field(default_factory=dict)
+    max_size: int
     size: int = 0
+    done: int = 0
     failed: int = 0
     tries: int = 0
     _alike: defaultdict[int, list[Item]] = field(default_factory=lambda: defaultdict(list))
@@ -53,21 +56,38 @@ class _Tally:
             if item.same_as is not None:
                 self._alike[item.same_as].append(item)
 
-    def add(self, done: ItemResult) -> list[bytes]:
-        """Count a result, and those of identical items; return their lines."""
-        alike = [repeated(item, done.result) for item in self._alike.get(done.item.index, ())]
-        lines = []
-        for one in (done, *alike):
-            self.results[one.item.index] = one
-            self.failed += one.result.error is not None
-            self.tries += one.result.tries
-            lines.append(_line(one))
-            self.size += len(lines[-1])
-        return lines
+    @property
+    def is_full(self) -> bool:
+        return self.size > self.max_size
+
+    def refusals(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the rows of items that cannot be run."""
+        for item in self.items:
+            if item.refusal is not None:
+                yield self._count(item, Result.of_error(item.refusal))
+
+    def add(self, done: ItemResult) -> Iterator[tuple[int, bytes]]:
+        """Yield the rows, each with its index, of a result and of identical items; where it is full without theirs."""
+        self.tries += done.result.tries
+        yield self._count(done.item, done.result)
+        for item in self._alike.get(done.item.index, ()):
+            yield self._count(item, done.result, is_told=not self.is_full)
+
+    def _count(self, item: Item, result: Result, *, is_told: bool = True) -> tuple[int, bytes]:
+        row = render_item(item.index, result, is_told=is_told, ref=item.ref, duplicate_of=item.same_as)
+        self.done += 1
+        self.failed += result.error is not None
+        self.size += len(row)
+        return item.index, row
 
     def counts(self) -> dict[str, int]:
-        done, total = len(self.results), len(self.items)
-        return {"total": total, "succeeded": done - self.failed, "failed": self.failed, "remaining": total - done}
+        total = len(self.items)
+        return {
+            "total": total,
+            "succeeded": self.done - self.failed,
+            "failed": self.failed,
+            "remaining": total - self.done,
+        }
 
 
 def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, envelopes: Envelopes) -> APIRouter:
@@ -88,15 +108,13 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         record = request.scope["record"]
         key = "to"
         try:
-            body = await read_body(
-                request.receive, content_type, max_body_bytes=limits.max_bytes, max_upload_bytes=limits.max_bytes
-            )
+            body = await read_body(request.receive, limits.max_body)
             given = await read_order(body, content_type, limits)
             key = given.key
             add_credentials(given.common, request.headers.get("authorization"))
             add_key(given.common, request.headers.get("idempotency-key"))
             order = given.order()
-            items = await prepare_items(dispatcher, block, order)
+            items = await prepare_items(dispatcher, block, order, most_explained=limits.max_reported)
             _refuse_invalid(items, order, limits.max_reported)
         except ConnectorError as error:
             result = Result.of_error(error)
@@ -111,10 +129,10 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
             deadline=ends - min(_TIME_TO_ANSWER, limits.timeout / 10),
             seconds_to_send=min(limits.seconds_to_send, limits.timeout / 4),
         )
-        tally = _Tally(items)
+        tally = _Tally(items, limits.max_answer_bytes)
         if NDJSON in request.headers.get("accept", ""):
             return StreamingResponse(_stream(run, tally), media_type=NDJSON)
-        result = await _collect(request, run, tally, limits, is_keyed=order.key is not None)
+        result = await _collect(request, run, tally, is_keyed=order.key is not None)
         note(record, result)
         return envelopes.response(result, key)
 
@@ -129,28 +147,23 @@ def _refuse_invalid(items: list[Item], order: Order, most: int) -> None:
         raise InvalidItems(told, len(refused))
 
 
-def _refusals(items: list[Item]) -> list[ItemResult]:
-    return [ItemResult(item, Result.of_error(item.refusal)) for item in items if item.refusal is not None]
-
-
-async def _collect(request: Request, run: BulkRun, tally: _Tally, limits: BulkLimits, *, is_keyed: bool) -> Result:
-    lines: dict[int, bytes] = {}
-    hint = None
-
-    def take(done: ItemResult) -> None:
-        before = len(tally.results)
-        new = tally.add(done)
-        lines.update(zip(list(tally.results)[before:], new, strict=True))
-
-    for refusal in _refusals(tally.items):
-        take(refusal)
+async def _collect(request: Request, run: BulkRun, tally: _Tally, *, is_keyed: bool) -> Result:
+    rows: dict[int, bytes] = {}
+    turn = Turn()
+    for index, row in tally.refusals():
+        rows[index] = row
+        if tally.is_full:
+            break  # the others remain
+        await turn.give_way()
     async for done in run.results(PROGRESS_SECONDS):
-        if done is not None:
-            take(done)
-            if tally.size > limits.max_answer_bytes:
+        if done is None:
+            if await request.is_disconnected():
                 run.stop()
-                hint = "The answer grew as large as it may (MAX_ANSWER_BYTES)."
-        elif await request.is_disconnected():
+            continue
+        for index, row in tally.add(done):
+            rows[index] = row
+            await turn.give_way()
+        if tally.is_full:
             run.stop()
     counts: dict[str, Any] = tally.counts()
     if counts["remaining"]:
@@ -159,32 +172,42 @@ async def _collect(request: Request, run: BulkRun, tally: _Tally, limits: BulkLi
             if is_keyed
             else "It had no idempotencyKey: send only the items again that have no result here, with a key this time."
         )
-        counts["hint"] = f"{hint or 'The time was over before every item was begun.'} {ways}"
-    body = b'{"results":[%b],%b' % (b",".join(lines[index] for index in sorted(lines)), json_text.render(counts)[1:])
+        counts["hint"] = f"{_why_some_remain(run, tally)} {ways}"
+    body = b'{"results":[%b],%b' % (b",".join(rows[index] for index in sorted(rows)), json_text.render(counts)[1:])
     return Result(body, tries=tally.tries)
+
+
+def _why_some_remain(run: BulkRun, tally: _Tally) -> str:
+    if run.runner.is_stopping:
+        return "The service was told to stop before every item was begun."
+    if tally.is_full:
+        return "The answer grew as large as it may (MAX_ANSWER_BYTES)."
+    return "The time was over before every item was begun."
 
 
 async def _stream(run: BulkRun, tally: _Tally) -> AsyncIterator[bytes]:
     now = asyncio.get_running_loop().time
     started = now()
+    turn = Turn()
 
     def progress() -> bytes:
         counts = tally.counts()
-        rate = len(tally.results) / max(now() - started, 0.001)
+        rate = tally.done / max(now() - started, 0.001)
         left = round(counts["remaining"] / rate, 1) if rate else None
         return json_text.render({**counts, "rate": round(rate, 1), "secondsLeft": left}) + b"\n"
 
     try:
-        for refusal in _refusals(tally.items):
-            yield b"\n".join(tally.add(refusal)) + b"\n"
+        for _, row in tally.refusals():
+            yield row + b"\n"
+            await turn.give_way()
         async for done in run.results(PROGRESS_SECONDS):
-            yield progress() if done is None else b"\n".join(tally.add(done)) + b"\n"
+            if done is None:
+                yield progress()
+                continue
+            for _, row in tally.add(done):
+                yield row + b"\n"
+                await turn.give_way()
         yield progress()
     finally:
         # Also reached when the client goes away: nothing new is sent, what is under way goes on.
         run.stop()
-
-
-def _line(done: ItemResult) -> bytes:
-    item = done.item
-    return render_item(item.index, done.result, ref=item.ref, duplicate_of=item.same_as)

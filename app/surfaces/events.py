@@ -7,19 +7,19 @@ from fastapi import APIRouter, Request, Response
 
 from app.errors import ConnectorError, NotConfigured
 from app.events.receive import Incoming, Receiver
-from app.web.body import ClientDisconnectedError, read_body
+from app.web.body import ClientDisconnectedError, SizeLimit, read_body
 from app.web.envelope import Envelopes
 
 _PREFIX = b"/events/"
 
 
-def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body_bytes: int) -> APIRouter:
+def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
     """Return the route that takes events.
 
     Args:
         receiver: takes them; None where PUBLIC_URL is not set.
         envelopes: says what is wrong.
-        max_body_bytes: largest body, in bytes.
+        max_body: largest body.
     """
     router = APIRouter()
 
@@ -28,7 +28,7 @@ def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body_b
         try:
             if receiver is None:
                 raise NotConfigured("Events are not taken: set PUBLIC_URL to where Plivo can reach this service.")
-            incoming = await _incoming(request, max_body_bytes)
+            incoming = await _incoming(request, max_body)
             answer = await receiver.receive(subscription, incoming)
         except ConnectorError as error:
             response = envelopes.refusal(error)
@@ -41,9 +41,9 @@ def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body_b
     return router
 
 
-async def _incoming(request: Request, max_body_bytes: int) -> Incoming:
+async def _incoming(request: Request, max_body: SizeLimit) -> Incoming:
     headers = dict(reversed(request.headers.items()))  # of a repeated one the first counts
-    body = await read_body(request.receive, "", max_body_bytes=max_body_bytes, max_upload_bytes=max_body_bytes)
+    body = await read_body(request.receive, max_body)
     # As it was written: a proxy in front may have added or taken away what stands before it.
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     tail = path.partition(b"?")[0]

@@ -8,19 +8,19 @@ from app.blocks import Result
 from app.blocks.arguments import trimmed
 from app.blocks.choices import Choices
 from app.errors import ConnectorError
-from app.web.body import ClientDisconnectedError, read_args, read_body
+from app.web.body import ClientDisconnectedError, SizeLimit, read_args
 from app.web.envelope import Envelopes, key_of
 from app.web.headers import add_credentials
 from app.web.middleware import note
 
 
-def create_options(choices: Choices, envelopes: Envelopes, *, max_body_bytes: int) -> APIRouter:
+def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
     """Return the route that answers with choices.
 
     Args:
         choices: finds them.
         envelopes: answers.
-        max_body_bytes: largest body, in bytes.
+        max_body: largest body.
     """
     router = APIRouter()
 
@@ -29,10 +29,7 @@ def create_options(choices: Choices, envelopes: Envelopes, *, max_body_bytes: in
         content_type = request.headers.get("content-type", "")
         args: dict[str, Any] = {}
         try:
-            body = await read_body(
-                request.receive, content_type, max_body_bytes=max_body_bytes, max_upload_bytes=max_body_bytes
-            )
-            args = trimmed(await read_args(body, content_type))
+            args = trimmed(await read_args(request.receive, content_type, body=max_body, upload=max_body))
             add_credentials(args, request.headers.get("authorization"))
             result = await choices.find(block, arg, args)
         except ConnectorError as error:

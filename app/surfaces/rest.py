@@ -13,7 +13,7 @@ from app.blocks import Result
 from app.blocks.arguments import trimmed
 from app.blocks.dispatch import Dispatcher
 from app.errors import ConnectorError, InvalidJson
-from app.web.body import ClientDisconnectedError, read_args, read_body
+from app.web.body import ClientDisconnectedError, SizeLimit, read_args
 from app.web.envelope import DEFAULT_KEY, Envelopes, key_of
 from app.web.headers import add_credentials, add_key
 from app.web.middleware import note
@@ -28,8 +28,8 @@ class BlockCalls:
         app: gets what is no block call.
         blocks: the names that exist.
         envelopes: answers.
-        max_body_bytes: largest body, in bytes.
-        max_upload_bytes: largest multipart body, in bytes.
+        max_body: largest body.
+        max_upload: largest multipart body.
         elsewhere: names that the rest of the application answers.
     """
 
@@ -40,8 +40,8 @@ class BlockCalls:
         blocks: Container[str],
         envelopes: Envelopes,
         *,
-        max_body_bytes: int,
-        max_upload_bytes: int,
+        max_body: SizeLimit,
+        max_upload: SizeLimit,
         elsewhere: Container[str] = (),
     ) -> None:
         self._app = app
@@ -49,8 +49,8 @@ class BlockCalls:
         self._dispatcher = dispatcher
         self._blocks = blocks
         self._envelopes = envelopes
-        self._max_body_bytes = max_body_bytes
-        self._max_upload_bytes = max_upload_bytes
+        self._max_body = max_body
+        self._max_upload = max_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a block call, or hand the request on (ASGI)."""
@@ -73,11 +73,8 @@ class BlockCalls:
         args: dict[str, Any] = {}
         key = DEFAULT_KEY
         try:
-            body = await read_body(
-                receive, content_type, max_body_bytes=self._max_body_bytes, max_upload_bytes=self._max_upload_bytes
-            )
             try:
-                args = trimmed(await read_args(body, content_type))
+                args = trimmed(await read_args(receive, content_type, body=self._max_body, upload=self._max_upload))
             except InvalidJson:
                 # An unknown block is told as such, whatever its body looks like.
                 if name in self._blocks:

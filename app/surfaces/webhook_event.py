@@ -16,19 +16,19 @@ from app.blocks import Result
 from app.blocks.arguments import trimmed
 from app.errors import ConnectorError, InvalidFields, RequiredFields
 from app.events.service import Events
-from app.web.body import ClientDisconnectedError, read_args, read_body
+from app.web.body import ClientDisconnectedError, SizeLimit, read_args
 from app.web.envelope import Envelopes, key_of
 
 NAME = "webhookEvent"
 
 
-def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body_bytes: int) -> APIRouter:
+def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
     """Return the route.
 
     Args:
         events: reads what came.
         envelopes: answers.
-        max_body_bytes: largest body, in bytes.
+        max_body: largest body.
     """
     router = APIRouter()
 
@@ -37,10 +37,7 @@ def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body_bytes
         content_type = request.headers.get("content-type", "")
         args: dict[str, Any] = {}
         try:
-            body = await read_body(
-                request.receive, content_type, max_body_bytes=max_body_bytes, max_upload_bytes=max_body_bytes
-            )
-            args = trimmed(await read_args(body, content_type))
+            args = trimmed(await read_args(request.receive, content_type, body=max_body, upload=max_body))
             result = Result(json_text.render(_told(events, args)))
         except ConnectorError as error:
             result = Result.of_error(error)

@@ -6,7 +6,6 @@ logging, which would cost as much as the rest of a small request.
 """
 
 import logging
-import os
 import re
 import traceback
 from functools import lru_cache
@@ -15,8 +14,8 @@ from typing import Any, Literal
 
 from app import json_text
 from app.telemetry import RequestRecord
+from app.telemetry.standard_error import StandardError
 
-_STANDARD_ERROR = 2
 _LONGEST_PATH = 200
 _PLAIN_SEGMENT = re.compile(r"(?!.*\d{3})[A-Za-z0-9._-]{0,40}")
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -33,15 +32,24 @@ class Log:
     def __init__(self, level: str, line_format: Literal["console", "json"]) -> None:
         self._threshold = _LEVELS[level]
         self._format = _as_json if line_format == "json" else _as_text
+        self._output = StandardError()
+        self._lost = 0
 
     def write(self, level: str, **fields: object) -> None:
         """Write one line; fields that are None are left out."""
-        if _LEVELS[level] < self._threshold:
+        if _LEVELS[level] < self._threshold or (self._lost and not self._tell_lost()):
             return
-        try:  # noqa: SIM105  # suppress() costs more than the write
-            os.write(_STANDARD_ERROR, self._format(_now(), level, fields))
-        except OSError:
-            pass  # a log that cannot be written is no reason to fail what it tells of
+        if not self._output.write(self._format(_now(), level, fields)):
+            self._lost += 1
+
+    def _tell_lost(self) -> bool:
+        """Say how many lines were lost, and whether there was room to say so; else one more is lost."""
+        lost: dict[str, object] = {"message": f"{self._lost} log lines were lost: nobody read those before them"}
+        if self._output.write(self._format(_now(), "warning", lost)):
+            self._lost = 0
+            return True
+        self._lost += 1
+        return False
 
     def exception(self, message: str, error: BaseException, **fields: object) -> None:
         """Write an exception's type and where it was raised, without its text."""

@@ -13,13 +13,18 @@ from typing import Any
 from app import json_text
 from app.blocks.arguments import trimmed
 from app.blocks.bulk import Order
+from app.blocks.turn import Turn
 from app.datatypes.files import Upload
 from app.datatypes.scalars import read_boolean, read_text
 from app.errors import InvalidFields, InvalidJson
-from app.web.body import read_args
+from app.web.body import SizeLimit, parse_args
 from app.web.envelope import key_of
+from app.web.json_body import json_name, parse_json, parse_object
 
 MAX_ITEMS = 10_000
+MAX_VALUES = 1_000_000
+"""Values in all: they are told by commas and brackets, before Python makes objects of them, twenty times as large."""
+
 NDJSON = "application/x-ndjson"
 _CSV = "text/csv"
 _FORM = "multipart/form-data"
@@ -31,7 +36,8 @@ class BulkLimits:
     """How large and how long a bulk may be.
 
     Attributes:
-        max_bytes: of its body.
+        max_body: of its body.
+        max_text: characters of one text, as much as a single call may bring.
         max_product_bytes: of its common fields times its items.
         max_answer_bytes: of its results.
         max_reported: items that cannot be run of which the answer tells.
@@ -39,7 +45,8 @@ class BulkLimits:
         seconds_to_send: before that, from which on no item is begun.
     """
 
-    max_bytes: int
+    max_body: SizeLimit
+    max_text: int
     max_product_bytes: int
     max_answer_bytes: int
     max_reported: int
@@ -96,17 +103,35 @@ async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> Give
         InvalidFields: ``items`` do not fit, or it would grow too large.
     """
     media_type = content_type.partition(";")[0].strip().lower()
+    _check_values(body)
     if media_type == NDJSON:
         common, items = _from_lines(body)
     elif media_type == _CSV:
         common, items = {}, _from_table(body)
     elif media_type == _FORM:
-        common, items = _from_form(await read_args(body, content_type))
+        common, items = _from_form(parse_args(body, content_type))
     else:
         common, items = _from_json(body)
     common = trimmed(common)
     _check(common, items, len(body), limits)
-    return GivenOrder(common, [trimmed(item) for item in items], key_of(common))
+    turn = Turn()
+    ready = []
+    for index, item in enumerate(items):
+        _check_texts(index, item, limits.max_text)
+        ready.append(trimmed(item))
+        await turn.give_way()
+    return GivenOrder(common, ready, key_of(common))
+
+
+def _check_values(body: bytes) -> None:
+    if len(body) > MAX_VALUES and sum(body.count(sign) for sign in b",;\t\n{[") > MAX_VALUES:
+        raise InvalidFields({"items": f"hold more than {MAX_VALUES} values in all: send fewer items at a time"})
+
+
+def _check_texts(index: int, item: dict[str, Any], most: int) -> None:
+    for name, value in item.items():
+        if isinstance(value, str) and len(value) > most:
+            raise InvalidFields({"items": f"item {index}: {name[:64]} has more than {most} characters"})
 
 
 def _check(common: dict[str, Any], items: object, size: int, limits: BulkLimits) -> None:
@@ -125,21 +150,17 @@ def _check(common: dict[str, Any], items: object, size: int, limits: BulkLimits)
 
 
 def _from_json(body: bytes) -> tuple[dict[str, Any], Any]:
-    content = _parse(body)
-    if not isinstance(content, dict) or json_text.is_deeper_than(content):
-        raise InvalidJson
+    content = parse_object(body)
     args, items = content.pop("args", {}), content.pop("items", None)
     if not isinstance(args, dict):
-        raise InvalidJson
+        raise InvalidJson(f"args is {json_name(args)}; it must be an object with the fields common to all items.")
     if isinstance(items, list):
         items = [_unwrapped(item) for item in items]
     return {**content, **args}, items
 
 
 def _from_lines(body: bytes) -> tuple[dict[str, Any], list[Any]]:
-    lines = [_parse(line) for line in body.splitlines() if line.strip()]
-    if any(json_text.is_deeper_than(line) for line in lines):
-        raise InvalidJson
+    lines = [parse_json(line, f"Line {n}") for n, line in enumerate(body.splitlines(), start=1) if line.strip()]
     if not lines or not _is_common(lines[0]):
         return {}, [_unwrapped(line) for line in lines]
     if len(lines) > 1 and all(_is_wrapped(line) and line["args"].keys() == lines[0]["args"].keys() for line in lines):
@@ -177,7 +198,7 @@ def _from_form(fields: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, A
     if len(tables) != 1:
         raise InvalidFields({"items": "give one CSV file; the other fields of the form are common to all items"})
     table = fields.pop(tables[0])
-    return fields, _from_table(table.content)
+    return fields, _from_table(bytes(table.content))
 
 
 def _from_table(content: bytes) -> list[dict[str, Any]]:
@@ -205,10 +226,3 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[dict[str, Any]]:
         if len(row) > len(names):
             raise InvalidFields({"items": f"line {number} of the CSV has more cells than the first names fields"})
         yield {name: cell for name, cell in zip(names, row, strict=False) if name and cell}
-
-
-def _parse(text: bytes) -> Any:
-    try:
-        return json_text.parse(text)
-    except ValueError:
-        raise InvalidJson from None

@@ -35,12 +35,13 @@ def render(result: Result, key: str = DEFAULT_KEY) -> bytes:
     return b'{"callback":"error","contextWrites":{%b:%b}}' % (name, json_text.render(describe(result.error)))
 
 
-def render_item(index: int, result: Result, **more: object) -> bytes:
+def render_item(index: int, result: Result, *, is_told: bool = True, **more: object) -> bytes:
     """Return the result of one item of a bulk.
 
     Args:
         index: of the item, counted from 0.
         result: what became of it.
+        is_told: False leaves the result itself out.
         more: what else is said of it; None is left out.
     """
     outcome, content = (
@@ -48,7 +49,8 @@ def render_item(index: int, result: Result, **more: object) -> bytes:
     )
     given = {name: value for name, value in more.items() if value is not None}
     extra = json_text.render(given)[1:-1] + b"," if given else b""
-    return b'{"index":%d,%b"callback":"%b","result":%b}' % (index, extra, outcome, content)
+    told = b',"result":%b' % content if is_told else b""
+    return b'{"index":%d,%b"callback":"%b"%b}' % (index, extra, outcome, told)
 
 
 class Envelopes:

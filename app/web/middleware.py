@@ -11,7 +11,7 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.blocks import Result
-from app.errors import InternalPackageError
+from app.errors import ConnectorError, InternalPackageError
 from app.telemetry import Observer, RequestRecord
 from app.web.envelope import Envelopes
 
@@ -53,15 +53,27 @@ class Edge:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            await (_refuse if "refusal" in scope else self._app)(scope, receive, send_with_headers)
+        except ConnectorError as error:
+            # What nobody further in had to know of: the body did not arrive, or there was no room for it.
+            if not record.status:
+                await self._answer(record, error, send_with_headers)
         except Exception as error:  # noqa: BLE001  # the last net: whatever broke is answered in the one error shape
             self._observer.request_broke(record, error)
             if not record.status:
-                result = Result.of_error(InternalPackageError(record.request_id))
-                note(record, result)
-                await self._envelopes.send(send_with_headers, result)
+                await self._answer(record, InternalPackageError(record.request_id), send_with_headers)
         record.seconds = perf_counter() - started
         self._observer.request_ended(record)
+
+    async def _answer(self, record: RequestRecord, error: ConnectorError, send: Send) -> None:
+        result = Result.of_error(error)
+        note(record, result)
+        await self._envelopes.send(send, result)
+
+
+async def _refuse(scope: Scope, _receive: Receive, _send: Send) -> None:
+    """Answer what the connection could not take like any other request."""
+    raise scope["refusal"]
 
 
 def note(record: RequestRecord, result: Result) -> None:

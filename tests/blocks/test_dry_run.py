@@ -108,7 +108,7 @@ def test_a_wish_that_cannot_be_read_sends_nothing(app: App) -> None:
 def test_a_dry_run_tells_all_problems(app: App) -> None:
     """It is as strict as the request itself."""
     error = error_in(app.call("makeCall", **CREDENTIALS, callFrom="14155550100", timeLimit="x", dryRun=True))
-    assert (error["status_code"], error["fields"]) == ("REQUIRED_FIELDS", ["callTo", "answerUrl"])
+    assert (error["status_code"], error["fields"]) == ("REQUIRED_FIELDS", ["callTo", "answerUrl", "answer"])
     assert error["errors"].keys() == {"timeLimit"}
 
 

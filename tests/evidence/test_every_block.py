@@ -116,7 +116,9 @@ def names_that_rules_ask_for(block: Block, args: dict[str, Any]) -> Iterator[str
                     yield names[0]
             case Conditional(when=when, require=required):
                 if all(args.get(name) in accepted for name, accepted in when.items()):
-                    yield from (name for name in required if name not in args)
+                    taken = {arg.hosted_as for arg in block.args if arg.name in args}
+                    urls = {arg.name: arg.wire_name for arg in block.args}
+                    yield from (name for name in required if name not in args and urls[name] not in taken)
 
 
 def read(block: Block, args: dict[str, Any]) -> CleanArgs:
@@ -201,7 +203,8 @@ def test_every_arg_arrives_at_its_place_and_nothing_else_is_sent(block: Block) -
     wire_names = {arg.name: arg.wire_name for arg in block.args}
     for arg in block.args:
         args = read(block, args_with(block, arg.name))
-        values = {wire_names[name]: value for name, value in args.values.items()}
+        stays = {arg.name for arg in block.args if arg.stays_here}
+        values = {wire_names[name]: value for name, value in args.values.items() if name not in stays}
         in_path = {name: values.pop(name) for name in request.path_parameters}
         parameters = values.keys() | request.fixed.keys()
         sent = build(args)

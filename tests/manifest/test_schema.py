@@ -11,7 +11,7 @@ from app.datatypes import Shape
 from app.datatypes.readers import reader_for
 from app.manifest import METADATA, load_manifest
 from app.manifest.model import Arg, Block
-from app.manifest.schema import example_request, reply_schema, request_schema, value_schema
+from app.manifest.schema import example_args, example_request, reply_schema, request_schema, value_schema
 
 BLOCKS: Mapping[str, Block] = load_manifest(METADATA).blocks
 CREDENTIALS = {"authId", "authToken"}
@@ -52,18 +52,26 @@ def test_a_schema_names_what_the_block_takes_and_nothing_else(block: Block) -> N
     schema = request_schema(block)
     names = CREDENTIALS | {arg.name for arg in block.args} | UNIVERSAL | (WALK if block.listing else set())
     assert schema["properties"].keys() == names
-    assert set(schema["required"]) == CREDENTIALS | {arg.name for arg in block.args if arg.required}
-    example = example_request(block)
-    without = [{name: example[name] for name in example if name != left_out} for left_out in schema["required"]]
+    required = {arg.name for arg in block.args if arg.required}
+    assert set(schema.get("required", ())) == required
+    example = example_args(block)
+    assert not CREDENTIALS & example.keys()
+    without = [{name: example[name] for name in example if name != left_out} for left_out in required]
     assert not any(fits(schema, {**example, "noSuchField": 1}, *without))
 
 
 @every_block
-def test_the_schema_of_an_arg_takes_its_example_its_default_and_its_options(block: Block) -> None:
+def test_the_example_of_an_arg_is_in_the_form_that_is_described(block: Block) -> None:
+    for name, schema in request_schema(block)["properties"].items():
+        assert all(fits(schema, *schema.get("examples", ()))), name
+
+
+@every_block
+def test_the_schema_of_an_arg_takes_its_example_and_its_options(block: Block) -> None:
     for arg in block.args:
-        known = [value for value in (arg.example, arg.default) if value is not None]
+        schema = value_schema(arg)
         options = arg.options if arg.type == "Select" else ()
-        *good, other = fits(value_schema(arg), *known, *options, "no such option")
+        *good, other = fits(schema, *schema.get("examples", ()), *options, "no such option")
         assert all(good), arg.name
         assert not options or other is arg.open
 
@@ -79,18 +87,18 @@ DESCRIBED: list[tuple[Shape, list[Any], list[Any]]] = [
     (shape("Boolean"), [True, False], [0, "true", None]),
     (shape("Select", options=["GET", "POST"]), ["GET"], ["PUT", "", 5]),
     (shape("Select", options=["GET"], open=True), ["GET", "else"], [5]),
-    (shape("List"), [[], ["a"], "a,b"], [[5], {}, 5]),
+    (shape("List"), [[], ["a"]], [[5], {}, 5, "a,b"]),
     (shape("List", options=["sms"]), [["sms"]], [["fax"]]),
-    (shape("Map"), ["50.37, 26.56", {"lat": 1, "lng": 2}, [1, 2]], [5, True]),
-    (shape("JSON"), [{"a": 1}, [1]], ["x", 5]),
+    (shape("Map"), ["50.37, 26.56", {"lat": 1, "lng": 2}], [5, True, {"lat": 1}]),
+    (shape("JSON"), [{"a": 1}], ["x", 5, [1]]),
     (shape("JSON", **FLOWER), [{"kind": "rose"}, {"kind": "rose", "petals": 5}], [{}, [], {"kind": "rose", "x": 1}]),
     (shape("JSON", open=True, **FLOWER), [{"kind": "rose", "x": 1}], [{"x": 1}, {"kind": 5}]),
     (shape("Array", **FLOWER), [[], [{"kind": "rose"}]], [{"kind": "rose"}, [{}], [5], ["x"]]),
     (shape("File"), ["https://example.com/a.png"], [5, {}, []]),
-    (shape("File", multiple=True), ["https://example.com/a.png", ["https://example.com/a.png"]], [5, [5]]),
+    (shape("File", multiple=True), [["https://example.com/a.png"]], [5, [5], "https://example.com/a.png"]),
     (shape("String", nullable=True), ["x", None], [5]),
     (shape("Select", options=["GET"], nullable=True), ["GET", None], ["PUT"]),
-    (shape("List", nullable=True), [["a"], "a", None], [5]),
+    (shape("List", nullable=True), [["a"], None], [5, "a"]),
     (shape("Map", nullable=True), ["1, 2", None], [5]),
 ]
 
@@ -126,8 +134,29 @@ def test_what_is_open_is_so_at_every_depth() -> None:
 
 
 def test_an_arg_tells_what_it_is_for() -> None:
+    """But not its default: clients made from the schema would send it, and reset what an account says."""
     arg = Arg.model_validate({"name": "a", "type": "Number", "info": "How many.", "default": 20, "example": 5})
-    assert value_schema(arg) == {"description": "How many.", "type": "integer", "default": 20, "examples": [5]}
+    assert value_schema(arg) == {"description": "How many.", "type": "integer", "examples": [5]}
+
+
+@pytest.mark.parametrize(("format_name", "expected"), [("url", "uri"), ("email", "email"), ("secret", "password")])
+def test_a_format_that_json_schema_knows_is_told(format_name: str, expected: str) -> None:
+    assert value_schema(shape("String", format=format_name)) == {"type": "string", "format": expected}
+    assert value_schema(shape("List", format=format_name))["items"] == {"type": "string", "format": expected}
+
+
+def test_a_file_is_bytes_where_it_is_uploaded() -> None:
+    binary = {"type": "string", "format": "binary"}
+    assert value_schema(shape("File"), uploads=True) == binary
+    assert value_schema(shape("File", multiple=True), uploads=True) == {"type": "array", "items": binary}
+    arg = Arg.model_validate({"name": "a", "type": "File", "info": "Which.", "example": "https://example.com/a.png"})
+    assert "examples" not in value_schema(arg, uploads=True)
+
+
+def test_one_file_of_several_is_shown_in_the_form_that_is_described() -> None:
+    address = "https://example.com/a.png"
+    arg = {"name": "files", "type": "File", "multiple": True, "required": True, "example": address}
+    assert example_args(made(arg)) == {"files": [address]}
 
 
 def test_fields_of_a_structure_tell_what_they_are_for() -> None:
@@ -138,10 +167,9 @@ def test_fields_of_a_structure_tell_what_they_are_for() -> None:
 def test_lists_take_what_walks_them() -> None:
     walking = {"returnAll": True, "maxItems": 1, "continueFrom": "x"}
     schema = request_schema(made(list={"items": "objects"}))
-    credentials = {"authId": "MA", "authToken": "x"}
     assert walking.keys() == WALK
-    assert fits(schema, {**credentials, **walking}, {**credentials, "maxItems": 0}) == [True, False]
-    assert not any(fits(request_schema(made()), *({**credentials, name: value} for name, value in walking.items())))
+    assert fits(schema, walking, {"maxItems": 0}) == [True, False]
+    assert not any(fits(request_schema(made()), *({name: value} for name, value in walking.items())))
 
 
 @pytest.mark.parametrize(

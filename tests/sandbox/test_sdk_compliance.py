@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from plivo.exceptions import ResourceNotFoundError
+from plivo.exceptions import ResourceNotFoundError, ValidationError
 
 from tests.support.sandbox_sdk import Running, running
 
@@ -70,6 +70,9 @@ def test_number_compliance(sdk: Running, pdf: str) -> None:
     data = {"country_iso": "IN", "number_type": "local", "alias": "one", "documents": [{"document_type_id": TYPE}]}
     uuid = compliances.create(data, [pdf]).compliance_id
     assert compliances.get(uuid, expand="documents").compliance.documents[0].file_name == "passport.pdf"
+    with pytest.raises(ValidationError, match="in submitted status"):
+        compliances.update(uuid, {"alias": "two"})
+    sdk.wait(3)
     assert compliances.update(uuid, {"alias": "two"}).compliance.alias == "two"
     assert compliances.list(alias="two").compliances[0].compliance_id == uuid
     link = {"number": "+14155550100", "compliance_application_id": uuid}

@@ -68,7 +68,7 @@ def test_streams(sdk: Running) -> None:
 def test_queued_calls_and_feedback(sdk: Running) -> None:
     client = sdk.client
     uuid = client.calls.create(from_="14155550100", to_="14155550123", answer_url=ANSWER).request_uuid
-    assert client.queued_calls.list_ids().calls == [uuid]
+    assert client.queued_calls.list_ids().calls[0] == uuid
     assert client.queued_calls.get(uuid).call_status == "queued"
     assert client.call_feedback.create(uuid, 4, issues=["ECHO"], notes="a bit").status == "success"
 
@@ -91,6 +91,9 @@ def test_masking_sessions(sdk: Running) -> None:
     sessions.update_masking_session(uuid, session_expiry=120)
     sdk.wait(121)
     assert sessions.list_masking_session(status="expired").response.objects[0].session_uuid == uuid
+    with pytest.raises(ValidationError, match="Session already expired"):
+        sessions.delete_masking_session(uuid)
+    uuid = sessions.create_masking_session("14155550177", "14155550178").session_uuid
     sessions.delete_masking_session(uuid)
     with pytest.raises(ResourceNotFoundError):
         sessions.get_masking_session(uuid)

@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from app.answers import open_answers
+from app.answers.host import AnswerHost
 from app.blocks import CleanArgs, Prepared
 from app.blocks.files_by_url import FileFetcher
 from app.blocks.sending import Sender
@@ -18,6 +20,7 @@ from app.plivo.in_process import InProcess
 from app.plivo.proven import ProvenPairs
 from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.quotas import WRITES, Bucket, Route
+from app.secret_box import SecretBox
 from app.storage import IN_MEMORY, open_engine
 from tests.support.road import request
 
@@ -57,10 +60,20 @@ def sender_to(  # what a test may replace
     pairs = proven or ProvenPairs()
     keys = store or open_keys(open_engine(IN_MEMORY), ttl=3600)
     guard = Guard(keys, pairs, unknown_after=UNKNOWN_AFTER)
-    return Sender(plivo, limits or Unlimited(), guard, FileFetcher(max_bytes=2**20, is_allowed=None), pairs)
+    files = FileFetcher(max_bytes=2**20, is_allowed=None)
+    box = SecretBox(["key of the tests"])
+    answers = AnswerHost(box, open_answers(open_engine(IN_MEMORY)), public_url="https://connector.example")
+    return Sender(plivo, limits or Unlimited(), guard, files, pairs, answers)
 
 
-def call_of(account: str = "MA1", bucket: Bucket = Bucket.CALLS, *, method: str = "POST", **args: Any) -> Prepared:
+def call_of(
+    account: str = "MA1",
+    bucket: Bucket = Bucket.CALLS,
+    *,
+    method: str = "POST",
+    token: str = "token",  # noqa: S107  # it opens nothing
+    **args: Any,
+) -> Prepared:
     """Return a call as blocks prepare it; ``args`` are of its CleanArgs."""
     path = f"/v1/Account/{account}/Call/"
     block = Block(
@@ -68,7 +81,7 @@ def call_of(account: str = "MA1", bucket: Bucket = Bucket.CALLS, *, method: str 
     )
     return Prepared(
         block,
-        CleanArgs(Credentials(account, "token"), {}, {}, **args),
+        CleanArgs(Credentials(account, token), {}, {}, **args),
         request(method, path),
         Route(bucket, block.name if method == "GET" else WRITES),
         "listOfThem",

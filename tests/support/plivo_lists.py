@@ -13,7 +13,7 @@ import httpx
 
 from app.blocks import Prepared, Result
 from app.blocks.arguments import Arguments
-from app.blocks.pagination import PageSender, PageWalker
+from app.blocks.pagination import PageSender, PageWalker, WalkLimits
 from app.blocks.request import compile_request
 from app.manifest import METADATA, load_manifest
 from app.manifest.model import Block
@@ -30,6 +30,8 @@ MOST_REQUESTS = 10_000
 
 CALL_WINDOW = ("end_time", 7, 30)
 """What Plivo's documentation says of calls: a week without a filter, 30 days at most."""
+
+WALK_LIMITS = WalkLimits()
 
 Row = dict[str, Any]
 Hook = Callable[["PlivoList"], Awaitable[httpx.Response | None]]
@@ -67,9 +69,13 @@ class PlivoList:
         cursors: ``meta.next`` carries a cursor instead of an offset.
         largest: the most items on a page.
         window: the time that filters the list, days without a filter, widest range in days.
-        before: what happens before the request of a number (from 1) is answered; may answer itself.
+        total: what it says of its size: the truth and the number of the request → a number.
+        delays: seconds until the request of a number (from 1) is looked at, and then until its answer is there.
+        before: what happens before the request of a number is answered; may answer itself.
         requests: the queries of the pages that were given.
         asked: how many requests came.
+        under_way: how many are not answered yet.
+        most_under_way: how many there were at one time.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -78,16 +84,34 @@ class PlivoList:
     cursors: bool = False
     largest: int = 20
     window: tuple[str, int | None, int | None] | None = None
+    total: Callable[[int, int], int] = lambda total, _: total
+    delays: Callable[[int], tuple[float, float]] | None = None
     before: dict[int, Hook] = field(default_factory=dict)
     requests: list[dict[str, str]] = field(default_factory=list)
     asked: int = 0
+    under_way: int = 0
+    most_under_way: int = 0
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer one request (an httpx handler)."""
         self.asked += 1
-        hook = self.before.get(self.asked)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            return await self._answer(request, self.asked)
+        finally:
+            self.under_way -= 1
+
+    async def _answer(self, request: httpx.Request, number: int) -> httpx.Response:
+        before, after = self.delays(number) if self.delays else (0.0, 0.0)
+        if before:
+            await asyncio.sleep(before)
+        hook = self.before.get(number)
         answered = await hook(self) if hook else None
-        return answered or self.page(request)
+        answered = answered or self.page(request)
+        if after:
+            await asyncio.sleep(after)
+        return answered
 
     def page(self, request: httpx.Request) -> httpx.Response:
         """Answer one request with its page."""
@@ -111,7 +135,8 @@ class PlivoList:
         if start + limit < len(matching):
             paging = {"cursor": f"after/{page[-1]['id']}"} if self.cursors else {"offset": start + limit}
             following = f"{request.url.path}?{httpx.QueryParams({**query, 'limit': limit, **paging})}"
-        known = {"limit": limit, "next": following, "offset": start, "previous": None, "total_count": len(matching)}
+        total = self.total(len(matching), len(self.requests))
+        known = {"limit": limit, "next": following, "offset": start, "previous": None, "total_count": total}
         body = {"objects": page} | (
             {"meta": {key: known.get(key, len(page)) for key in self.meta}} if self.meta else {}
         )
@@ -145,6 +170,7 @@ async def walk(
     *,
     timeout: float = ENOUGH,  # noqa: ASYNC109  # Plivo's own setting of this name
     now: datetime = NOW,
+    limits: WalkLimits = WALK_LIMITS,
     **raw: Any,
 ) -> dict[str, Any]:
     """Walk a list block of the real manifest and return the reply; fails like the walker does."""
@@ -157,17 +183,21 @@ async def walk(
         assert asked < MOST_REQUESTS, "the walk never ends"
         return handler(request)
 
-    result = await walk_with(block, sender_to(in_place_of_plivo(answer), timeout=timeout), now=now, **raw)
+    result = await walk_with(
+        block, sender_to(in_place_of_plivo(answer), timeout=timeout), now=now, limits=limits, **raw
+    )
     content: dict[str, Any] = json.loads(result.content)
     return content
 
 
-async def walk_with(block: str, sender: PageSender, *, now: datetime = NOW, **raw: Any) -> Result:
+async def walk_with(
+    block: str, sender: PageSender, *, now: datetime = NOW, limits: WalkLimits = WALK_LIMITS, **raw: Any
+) -> Result:
     """Walk a list block of the real manifest over what sends single calls."""
     found = manifest()[block]
     assert found.listing
     build = compile_request(found)
-    walker = PageWalker(found, found.listing, build, sender, now=lambda: now)
+    walker = PageWalker(found, found.listing, build, sender, limits, now=lambda: now)
     args = Arguments(found).read({**CREDENTIALS, **raw})
     async with asyncio.timeout(ENOUGH):
         return await walker.walk(Prepared(found, args, build(args), route_of(found), None))

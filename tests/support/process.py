@@ -22,7 +22,8 @@ PATIENCE = 60.0
 
 T = TypeVar("T")
 
-_ADDRESS = re.compile(r"Listening on http://[\d.]+:(\d+)")
+_LISTENS = re.compile(r"Listening on http://[\d.]+:(\d+)")
+_GREETS = re.compile(r"plivo-connector [\d.]+ on http://[\d.]+:(\d+)")
 
 
 class Process:
@@ -30,10 +31,11 @@ class Process:
 
     Args:
         directory: where it runs: a ``.env`` there is read, its store and its output are there.
+        log: a descriptor for its standard error, instead of the file with its output.
         environment: its settings, by the names of the variables; no others reach it.
     """
 
-    def __init__(self, directory: Path, **environment: str) -> None:
+    def __init__(self, directory: Path, log: int | None = None, /, **environment: str) -> None:
         inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
         self._output = directory / "output"
         with self._output.open("wb") as output:
@@ -42,12 +44,13 @@ class Process:
                 cwd=directory,
                 env={**inherited, **self._python(directory), "PORT": "0", **environment},
                 stdout=output,
-                stderr=output,
+                stderr=output if log is None else log,
             )
+        self._address = _LISTENS if log is None else _GREETS
 
     def __enter__(self) -> Self:
         try:
-            found = self.wait_for(lambda: _ADDRESS.search(self.output))
+            found = self.wait_for(lambda: self._address.search(self.output))
         except BaseException:
             self.kill()
             raise
@@ -69,6 +72,10 @@ class Process:
     def output(self) -> str:
         """Everything that it wrote so far, to both standard streams."""
         return self._output.read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def is_running(self) -> bool:

@@ -15,6 +15,9 @@ from app.sandbox import create_sandbox
 
 AUTH = ("MASANDBOX00000000000", "sandbox")
 ANSWER = "https://example.com/answer"
+LIVE_CALL, QUEUED_CALL = "8f2b6c1e-4d3a-4b7f-9c55-1a6e0d9f7b21", "2d9c4a77-61be-4e8c-b0d5-7f3a1c5e9042"
+"""Calls that are always there."""
+
 START = 1_800_000_000.0
 """2027-01-15 08:00:00 UTC."""
 
@@ -111,6 +114,8 @@ class Driver:
             assert response.is_success, response.text
         else:
             assert response.status_code == status, response.text
+        if response.headers["content-type"] != "application/json":
+            return response.text
         return response.json() if response.content else None
 
 

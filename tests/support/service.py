@@ -9,6 +9,7 @@ import uvicorn
 
 from app.main import create_app
 from app.settings import Settings
+from app.web.server import server_config
 
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
 AUTH_TOKEN = "to:ken/+="
@@ -26,8 +27,9 @@ class Service:
 
     def __init__(self, **settings: Any) -> None:
         given = {"sandbox": False, "log_level": "error", **settings}
-        app = create_app(Settings(_env_file=None, **given))
-        config = uvicorn.Config(app, port=0, loop="uvloop", http="httptools", log_config=None, access_log=False)
+        read = Settings(_env_file=None, **given)
+        config = server_config(create_app(read), read)
+        config.port = 0
         self._server = uvicorn.Server(config)
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -38,8 +40,8 @@ class Service:
         while not self._server.started:
             assert self._thread.is_alive(), "the service did not start"
             waited.wait(0.01)
-        port = self._server.servers[0].sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
         return self
 

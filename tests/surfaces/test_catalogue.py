@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.support.in_process import App, error_in
 
@@ -16,7 +17,7 @@ MARKETPLACE_ARG = {
     "name", "type", "info", "required", "options", "structure", "placeholder", "default", "example", "min", "max"
 }  # fmt: skip
 MARKETPLACE_BLOCK = {"name", "description", "args", "callbacks"}
-OURS_ARG = {"optionsFrom", "label", "format", "open", "items", "separator"}
+OURS_ARG = {"optionsFrom", "optionLabels", "label", "format", "open", "items", "separator"}
 OURS_BLOCK = {"group", "rules", "title", "keywords", "readOnly", "destructive", "idempotent", "costs", "deprecated"}
 OURS_SINGLE_BLOCK = {"example", "returns"}
 VENDOR_SIDE = {"request", "wire", "join", "decimal", "nullable", "clear", "dateOnly", "fixed", "path", "smsText"}
@@ -69,7 +70,7 @@ def test_every_block_is_served_once(package: dict[str, Any]) -> None:
 def test_only_public_keys_are_served(package: dict[str, Any]) -> None:
     """The list says what may be served, so a new vendor-side key cannot slip through."""
     for block in package["blocks"]:
-        assert MARKETPLACE_BLOCK <= block.keys() <= MARKETPLACE_BLOCK | OURS_BLOCK
+        assert block.keys() == MARKETPLACE_BLOCK | OURS_BLOCK
         for shape in shapes_in(block["args"]):
             assert {"name", "type", "required"} <= shape.keys() <= MARKETPLACE_ARG | OURS_ARG
             assert not VENDOR_SIDE & shape.keys()
@@ -83,6 +84,7 @@ def test_the_credentials_come_first_in_every_block(package: dict[str, Any]) -> N
         assert first["required"] is second["required"] is True
         assert first["info"]
         assert second["info"]
+        assert second["format"] == "secret"
 
 
 def test_the_args_follow_as_they_stand_in_the_files(package: dict[str, Any]) -> None:
@@ -156,6 +158,56 @@ def test_a_group_is_a_part_of_the_manifest(app: App, package: dict[str, Any]) ->
     assert calls["blocks"]
 
 
+def test_blocks_are_a_part_of_the_manifest(app: App, package: dict[str, Any]) -> None:
+    some = app.get("/api/Plivo?blocks=sendMessage,makeCall").json()
+    wanted = [block for block in package["blocks"] if block["name"] in ("sendMessage", "makeCall")]
+    assert some == {**package, "blocks": wanted}
+
+
+def test_all_of_it_has_examples_and_returns(app: App, package: dict[str, Any]) -> None:
+    full = app.get("/api/Plivo", params={"full": "true"}).json()
+    for entry, block in zip(full["blocks"], package["blocks"], strict=True):
+        assert entry.keys() == block.keys() | OURS_SINGLE_BLOCK
+        assert {key: entry[key] for key in block} == block
+        assert entry["example"].keys() == {"request", "reply"}
+        assert Draft202012Validator(entry["returns"]).is_valid(entry["example"]["reply"])
+    assert app.get("/api/Plivo", params={"full": "FALSE"}).json() == package
+    wrong = error_in(app.get("/api/Plivo", params={"full": "maybe"}))
+    assert (wrong["status_code"], wrong["fields"]) == ("INVALID_FIELDS", ["full"])
+
+
+def test_people_can_read_every_block_and_field(package: dict[str, Any]) -> None:
+    """Titles and labels for menus and forms; what a list holds and how it may be written; what options are called."""
+    sources = source_blocks()
+    for block in package["blocks"]:
+        assert (block["title"], block["keywords"]) == (
+            sources[block["name"]]["title"],
+            sources[block["name"]]["keywords"],
+        )
+        for shape in shapes_in(block["args"]):
+            assert shape["label"], (block["name"], shape["name"])
+            if shape["type"] == "List":
+                assert shape["items"]["type"] == "String"
+                assert shape["items"].get("format") == shape.get("format")
+                assert shape["separator"]
+            if "optionLabels" in shape:
+                assert shape["optionLabels"].keys() == set(shape["options"])
+    args = {arg["name"]: arg for block in package["blocks"] if block["name"] == "makeCall" for arg in block["args"]}
+    assert args["callTo"]["separator"] == "<"
+    assert "optionLabels" in json.dumps(package)
+
+
+def test_every_type_in_use_is_described(package: dict[str, Any]) -> None:
+    described = [note["name"] for note in package["datatypes"]]
+    assert {shape["type"] for block in package["blocks"] for shape in shapes_in(block["args"])} <= set(described)
+    assert len(described) == len(set(described))
+
+
+def test_a_single_block_takes_no_query(app: App) -> None:
+    error = error_in(app.get("/api/Plivo/makeCall?full=true"))
+    assert (error["status_code"], error["fields"]) == ("INVALID_FIELDS", ["full"])
+
+
 @pytest.mark.parametrize(
     ("path", "code", "mentions"),
     [
@@ -164,6 +216,7 @@ def test_a_group_is_a_part_of_the_manifest(app: App, package: dict[str, Any]) ->
         ("/api/Plivo/" + "x" * 5000, "UNKNOWN_BLOCK", ""),
         ("/api/Plivo/%00", "UNKNOWN_BLOCK", ""),
         ("/api/Plivo?group=none", "NOT_FOUND", "Calls"),
+        ("/api/Plivo?blocks=makeCal", "UNKNOWN_BLOCK", "makeCall"),
         ("/api/plivo", "NOT_FOUND", "/api/Plivo"),
         ("/api/Plivo/", "NOT_FOUND", "/api/Plivo"),
     ],

@@ -1,4 +1,7 @@
-"""The OpenAPI document: valid, complete, true to what the service answers, and cheap to ask for again."""
+"""The OpenAPI document: valid, complete, true to what the service answers, and cheap to ask for again.
+
+What other people's tools make of it is tested in ``tests/exports``.
+"""
 
 import gzip
 from collections.abc import Iterator, Mapping
@@ -33,11 +36,41 @@ def document(app: App) -> dict[str, Any]:
     return content
 
 
+SERVICE = {
+    "/api/Plivo/{block}/bulk": "post",
+    "/api/Plivo/{block}/options/{arg}": "post",
+    "/api/Plivo": "get",
+    "/api/Plivo/{block}": "get",
+    "/healthz": "get",
+    "/readyz": "get",
+}
+"""Paths that are no blocks, and their method."""
+
+
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each block's name and operation; every path has one, a POST."""
     for path, item in document["paths"].items():
-        assert item.keys() == {"post"}
-        yield path.removeprefix("/api/Plivo/"), item["post"]
+        if path not in SERVICE:
+            assert item.keys() == {"post"}
+            yield path.removeprefix("/api/Plivo/"), item["post"]
+
+
+def nodes(value: object, *path: str) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield every object in a document, with where it stands."""
+    if isinstance(value, dict):
+        yield path, value
+        for name, child in value.items():
+            yield from nodes(child, *path, name)
+    elif isinstance(value, list):
+        for position, child in enumerate(value):
+            yield from nodes(child, *path, str(position))
+
+
+def schemas(document: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield every schema in a document that names a type: what examples hold is data."""
+    for path, node in nodes(document):
+        if not {"example", "examples", "securitySchemes"} & set(path) and isinstance(node.get("type"), str | list):
+            yield path, node
 
 
 def validator(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
@@ -59,15 +92,39 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
 
 
 def test_every_block_has_one_path(document: dict[str, Any]) -> None:
-    assert document["paths"].keys() == {f"/api/Plivo/{name}" for name in BLOCKS}
+    assert document["paths"].keys() == {f"/api/Plivo/{name}" for name in BLOCKS} | SERVICE.keys()
     for name, operation in operations(document):
         block = BLOCKS[name]
         assert operation["operationId"] == name
-        assert operation["tags"] == [block.group]
+        assert operation["tags"] in ([block.group], [f"Plivo {block.group}"])
         assert operation["description"] == block.description
-        assert 0 < len(operation["summary"]) <= len(block.description)
+        assert operation["summary"] == block.title
         assert operation["deprecated"] is block.deprecated
-    assert [tag["name"] for tag in document["tags"]] == GROUPS
+        assert operation["x-read-only"] is block.is_read_only
+        assert operation["x-costs"] is block.costs
+        assert operation["x-destructive"] is block.is_destructive
+    assert {(name, BLOCKS[name].is_read_only, BLOCKS[name].costs) for name in ("getMessages", "sendMessage")} == {
+        ("getMessages", True, False),
+        ("sendMessage", False, True),
+    }
+
+
+def test_the_other_paths_of_the_service_are_there(document: dict[str, Any]) -> None:
+    assert {path: [*document["paths"][path]] for path in SERVICE} == {path: [way] for path, way in SERVICE.items()}
+
+
+def test_names_are_short_and_of_one_thing_each(document: dict[str, Any]) -> None:
+    """A summary becomes a menu entry or the name of a file, an operationId a function, a tag a module."""
+    all_operations = [operation for item in document["paths"].values() for operation in item.values()]
+    for key in ("operationId", "summary"):
+        named = [operation[key] for operation in all_operations]
+        assert len({name.lower() for name in named}) == len(named)
+        assert all(0 < len(name) <= 40 and name[0].isalpha() for name in named)
+    used = {tag for operation in all_operations for tag in operation["tags"]}
+    listed = [tag["name"] for tag in document["tags"]]
+    assert set(listed) == used
+    assert len(listed) == len(used)
+    assert all(name[0].isalpha() for name in listed)
 
 
 def test_requests_are_those_of_the_blocks(document: dict[str, Any]) -> None:
@@ -75,18 +132,142 @@ def test_requests_are_those_of_the_blocks(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
         body = operation["requestBody"]
         assert body["required"] is True
-        takes_files = any(arg.type == "File" for arg in BLOCKS[name].args)
+        block = BLOCKS[name]
+        takes_files = any(arg.type == "File" for arg in block.args)
         assert body["content"].keys() == {"application/json"} | ({"multipart/form-data"} if takes_files else set())
-        assert all(content["schema"] == request_schema(BLOCKS[name]) for content in body["content"].values())
+        for media_type, content in body["content"].items():
+            expected = request_schema(block, uploads=media_type == "multipart/form-data")
+            assert content["schema"]["properties"].keys() == expected["properties"].keys()
+            assert content["schema"].get("required") == expected.get("required")
+
+
+def test_a_file_is_bytes_in_a_form_and_an_address_in_json(document: dict[str, Any]) -> None:
+    content = document["paths"]["/api/Plivo/uploadMedia"]["post"]["requestBody"]["content"]
+    as_json, as_form = (
+        content[media_type]["schema"]["properties"]["file"]
+        for media_type in ("application/json", "multipart/form-data")
+    )
+    assert (as_json["type"], as_json["items"]) == ("array", {"type": "string", "format": "uri"})
+    assert (as_form["type"], as_form["items"]) == ("array", {"type": "string", "format": "binary"})
+
+
+def test_types_are_what_every_tool_reads(document: dict[str, Any]) -> None:
+    """No lists of types; an array says what is in it; nothing has a default that a client would send."""
+    found = list(schemas(document))
+    assert len(found) > 5000
+    for path, schema in found:
+        assert isinstance(schema["type"], str), path
+        assert schema["type"] != "array" or "items" in schema, path
+        assert "default" not in schema, path
+
+
+def test_credentials_are_asked_for_as_basic(document: dict[str, Any]) -> None:
+    """They are also fields, which nothing requires."""
+    scheme = document["components"]["securitySchemes"]["Basic"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "basic")
+    assert document["security"] == [{"Basic": []}]
+    for _, operation in operations(document):
+        assert "security" not in operation
+        content = operation["requestBody"]["content"]["application/json"]
+        assert {"authId", "authToken"} <= content["schema"]["properties"].keys()
+        assert not {"authId", "authToken"} & {*content["schema"].get("required", ()), *content["example"]}
+    asking_nobody = {path for path in SERVICE if document["paths"][path][SERVICE[path]].get("security") == []}
+    assert asking_nobody == {"/api/Plivo", "/api/Plivo/{block}", "/healthz", "/readyz"}
+
+
+def test_writes_take_the_header_of_the_key(document: dict[str, Any]) -> None:
+    reference = {"$ref": "#/components/parameters/IdempotencyKey"}
+    for name, operation in operations(document):
+        assert operation.get("parameters", []) == ([] if BLOCKS[name].is_read_only else [reference])
+    assert reference in document["paths"]["/api/Plivo/{block}/bulk"]["post"]["parameters"]
+    parameter = document["components"]["parameters"]["IdempotencyKey"]
+    assert (parameter["name"], parameter["in"], parameter.get("required", False)) == (
+        "Idempotency-Key",
+        "header",
+        False,
+    )
 
 
 def test_every_example_in_the_document_fits_its_schema(document: dict[str, Any]) -> None:
+    whole = 0
     for name, operation in operations(document):
         request = operation["requestBody"]["content"]["application/json"]
         validator(document, request["schema"]).validate(request["example"])
+        for schema in request["schema"]["properties"].values():
+            for example in schema.get("examples", ()):
+                validator(document, schema).validate(example)
         reply = operation["responses"]["200"]["content"]["application/json"]
         reply_validator(document, operation).validate(reply["example"])
-        assert reply["example"] == {"callback": "success", "contextWrites": {"to": BLOCKS[name].example}}
+        assert reply["example"].keys() == {"callback", "contextWrites"}
+        assert reply["example"]["contextWrites"]["to"].keys() == BLOCKS[name].example.keys()
+        whole += reply["example"]["contextWrites"]["to"] == BLOCKS[name].example
+    assert whole >= len(BLOCKS) - 2
+
+
+def test_no_example_looks_like_a_schema(document: dict[str, Any]) -> None:
+    """Spectral takes an ``example`` beside a ``type`` for one, wherever it stands."""
+    for path, node in nodes(document):
+        if {"example", "examples"} & set(path):
+            assert not {"type", "example"} <= node.keys(), path
+
+
+def test_the_examples_are_accepted(app: App, document: dict[str, Any]) -> None:
+    """As they stand, with Basic auth; what a block says to them is Plivo's affair, here the sandbox's."""
+    auth = (SANDBOX["authId"], SANDBOX["authToken"])
+    for name, operation in operations(document):
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        if not BLOCKS[name].is_read_only:
+            example = {**example, "dryRun": True}
+        if any(arg.type == "File" for arg in BLOCKS[name].args):
+            continue
+        answer = app.request("POST", f"/api/Plivo/{name}", json=example, auth=auth).json()
+        assert answer["contextWrites"]["to"].get("status_code") in (None, "API_ERROR"), (name, answer)
+
+
+@pytest.mark.parametrize(
+    ("settings", "server"),
+    [
+        ({}, "/"),
+        ({"public_url": "https://connector.example.com"}, "https://connector.example.com"),
+        ({"public_url": "https://example.com/plivo/"}, "https://example.com/plivo"),
+    ],
+)
+def test_the_server_is_the_public_url(settings: dict[str, Any], server: str) -> None:
+    with App(**settings) as app:
+        for path in ("/openapi.json", "/openapi.json?blocks=sendMessage"):
+            assert app.get(path).json()["servers"] == [{"url": server}]
+
+
+def test_what_the_service_itself_answers_is_what_the_document_says(app: App, document: dict[str, Any]) -> None:
+    auth = (SANDBOX["authId"], SANDBOX["authToken"])
+
+    def check(path: str, answer: httpx.Response) -> dict[str, Any]:
+        reply_validator(document, document["paths"][path][SERVICE[path]]).validate(answer.json())
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def post(path: str, body: dict[str, Any]) -> httpx.Response:
+        return app.request("POST", path, json=body, auth=auth)
+
+    bulk, options = "/api/Plivo/{block}/bulk", "/api/Plivo/{block}/options/{arg}"
+    for path in (bulk, options):
+        item = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+        validator(document, item["schema"]).validate(item["example"])
+    example = document["paths"][bulk]["post"]["requestBody"]["content"]["application/json"]["example"]
+    ran = check(bulk, post("/api/Plivo/sendMessage/bulk", example))
+    assert ran["contextWrites"]["to"]["succeeded"] == 1
+    assert check(bulk, post("/api/Plivo/sendMessage/bulk", {"items": []}))["callback"] == "error"
+    assert check(options, post("/api/Plivo/makeCall/options/answerMethod", {"limit": 1}))["callback"] == "success"
+    for name, block in BLOCKS.items():
+        for arg in block.args:
+            if arg.options_from is not None and not any(
+                needed.required for needed in BLOCKS[arg.options_from.block].args
+            ):
+                check(options, post(f"/api/Plivo/{name}/options/{arg.name}", {"limit": 2}))
+    check("/api/Plivo", app.get("/api/Plivo", params={"group": "Messages", "full": "true"}))
+    check("/api/Plivo/{block}", app.get("/api/Plivo/sendMessage"))
+    check("/healthz", app.get("/healthz"))
+    check("/readyz", app.get("/readyz"))
 
 
 def test_a_success_and_a_failure_are_told_apart(document: dict[str, Any]) -> None:
@@ -157,16 +338,26 @@ def test_a_group_is_its_part_of_the_document(app: App, document: dict[str, Any],
     part = app.get("/openapi.json", params={"group": group}).json()
     names = {f"/api/Plivo/{block.name}" for block in BLOCKS.values() if block.group == group}
     assert part["paths"] == {path: item for path, item in document["paths"].items() if path in names}
-    assert part["tags"] == [{"name": group}]
-    assert {key: part[key] for key in ("openapi", "info", "servers", "components")} == {
-        key: document[key] for key in ("openapi", "info", "servers", "components")
-    }
+    assert len(part["tags"]) == 1
+    for key in ("openapi", "info", "servers", "security"):
+        assert part[key] == document[key]
+    assert part["components"]["schemas"].items() <= document["components"]["schemas"].items()
     assert app.get("/openapi.json", params={"group": group.upper()}).json() == part
 
 
-@pytest.mark.parametrize("group", [GROUPS[0], "10DLC"])
-def test_a_part_is_valid_on_its_own(app: App, group: str) -> None:
-    OpenAPIV31SpecValidator(app.get("/openapi.json", params={"group": group}).json()).validate()
+def test_blocks_are_their_part_of_the_document(app: App, document: dict[str, Any]) -> None:
+    part = app.get("/openapi.json?blocks=makeCall,%20sendMessage,,").json()
+    assert part["paths"].keys() == {"/api/Plivo/makeCall", "/api/Plivo/sendMessage"}
+    assert all(document["paths"][path] == item for path, item in part["paths"].items())
+    assert part["components"]["schemas"].keys() == {
+        *("Failure", "Problem", "MakeCallReply", "MakeCallSuccess", "SendMessageReply", "SendMessageSuccess")
+    }
+    assert app.get("/openapi.json?blocks=sendMessage,makeCall,makeCall").json() == part
+
+
+@pytest.mark.parametrize("query", [f"group={GROUPS[0]}", "group=10DLC", "blocks=getMessages", "blocks=createLoa"])
+def test_a_part_is_valid_on_its_own(app: App, query: str) -> None:
+    OpenAPIV31SpecValidator(app.get(f"/openapi.json?{query}").json()).validate()
 
 
 @pytest.mark.parametrize("group", ["", "nothing", "Messages,Calls", "\ud83d"])
@@ -176,6 +367,32 @@ def test_a_group_that_is_not_there(app: App, group: str) -> None:
     error = error_in(answer)
     assert error["status_code"] == "NOT_FOUND"
     assert all(known in error["status_msg"] for known in GROUPS)
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/api/Plivo"])
+@pytest.mark.parametrize(
+    ("query", "code", "mentions"),
+    [
+        ("blocks=sendMesage", "UNKNOWN_BLOCK", "sendMessage"),
+        ("blocks=makeCall,nothing", "UNKNOWN_BLOCK", "nothing"),
+        ("blocks=", "INVALID_FIELDS", "separated by commas"),
+        ("blocks=,%20,", "INVALID_FIELDS", "separated by commas"),
+        ("blocks=makeCall&group=Calls", "INVALID_FIELDS", "give one of them"),
+        ("block=makeCall", "INVALID_FIELDS", "did you mean blocks?"),
+        ("groups=Calls", "INVALID_FIELDS", "did you mean group?"),
+        ("q=calls", "INVALID_FIELDS", "this address takes"),
+        ("group=Calls&group=Messages", "INVALID_FIELDS", "given twice"),
+        ("group=Calls&Group=Messages", "INVALID_FIELDS", "did you mean group?"),
+        ("%F0%9F=1&" + "x" * 2000, "INVALID_FIELDS", "no query parameter"),
+    ],
+)
+def test_a_query_that_means_nothing_is_refused(app: App, path: str, query: str, code: str, mentions: str) -> None:
+    """Left unsaid, a wrong name would look as if it had counted."""
+    answer = app.get(f"{path}?{query}")
+    error = error_in(answer)
+    assert error["status_code"] == code
+    assert mentions in error["status_msg"]
+    assert len(answer.content) < 2000
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/openapi.json?group=Messages"])

@@ -90,14 +90,16 @@ def test_a_call_means_the_same_in_every_kind_of_body(body: bytes, content_type: 
 def test_a_body_that_cannot_be_read(body: bytes, content_type: str, app: App) -> None:
     response = app.post("makeCall", body, content_type)
     assert response.status_code == 200
-    assert error_in(response) == {"status_code": "JSON_VALIDATION", "status_msg": SYNTAX}
+    error = error_in(response)
+    assert error.pop("hint")
+    assert error == {"status_code": "JSON_VALIDATION", "status_msg": SYNTAX}
     assert app.sent == []
 
 
 def test_an_empty_form_lacks_everything_that_is_required(app: App) -> None:
     error = error_in(app.post("makeCall", b"", FORM))
     assert error["status_code"] == "REQUIRED_FIELDS"
-    assert error["fields"] == ["authId", "authToken", "callFrom", "callTo", "answerUrl"]
+    assert error["fields"] == ["authId", "authToken", "callFrom", "callTo", "answerUrl", "answer"]
     assert error["status_msg"] == "Please, check and fill in required fields."
 
 

@@ -9,10 +9,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message
 
 from app.datatypes.files import Upload
 from app.errors import InvalidJson
-from app.web.body import read_args
+from app.web.body import SizeLimit, read_args
 from tests.support.patience import patient
 
 JSON = "application/json"
@@ -21,8 +22,20 @@ BOM = b"\xef\xbb\xbf"
 BOUNDARY = "boundary4711"
 
 
-def args_of(body: bytes, content_type: str | None = None) -> dict[str, Any]:
-    return asyncio.run(read_args(body, content_type or ""))
+MOST = SizeLimit(16 * 1024 * 1024, "MAX_BODY_BYTES")
+
+
+def args_of(body: bytes, content_type: str | None = None, *, piece: int = 65536) -> dict[str, Any]:
+    """Read a body that comes in pieces of at most so many bytes."""
+    pieces = iter([body[start : start + piece] for start in range(0, len(body), piece)] or [b""])
+    left = max(1, -(-len(body) // piece))
+
+    async def receive() -> Message:
+        nonlocal left
+        left -= 1
+        return {"type": "http.request", "body": next(pieces), "more_body": left > 0}
+
+    return asyncio.run(read_args(receive, content_type or "", body=MOST, upload=MOST))
 
 
 def multipart(*parts: tuple[str, str | bytes, str]) -> bytes:

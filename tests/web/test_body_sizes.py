@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import pytest
 from starlette.types import Message, Receive
 
-from app.errors import PayloadTooLarge
+from app.errors import InvalidJson, PayloadTooLarge
 from app.web import body as body_module
-from app.web.body import ClientDisconnectedError, read_body
+from app.web.body import ClientDisconnectedError, SizeLimit, read_args, read_body
 
 
 class Client:
@@ -27,8 +27,11 @@ class Client:
         return self._messages[self.taken - 1]
 
 
-def whole(receive: Receive, content_type: str = "application/json", limit: int = 10, upload_limit: int = 30) -> bytes:
-    return asyncio.run(read_body(receive, content_type, max_body_bytes=limit, max_upload_bytes=upload_limit))
+LIMIT = SizeLimit(10, "MAX_BODY_BYTES")
+
+
+def whole(receive: Receive) -> bytes:
+    return asyncio.run(read_body(receive, LIMIT))
 
 
 @pytest.mark.parametrize("chunks", [[b""], [b"0123456789"], [b"01234", b"", b"56789"], [b"0"] * 10])
@@ -43,6 +46,7 @@ def test_a_larger_body_is_refused_after_it_was_taken(chunks: list[bytes]) -> Non
     with pytest.raises(PayloadTooLarge) as raised:
         whole(client.receive)
     assert raised.value.details == {"limit": 10}
+    assert "MAX_BODY_BYTES" in str(raised.value.message)
     assert client.taken == len(chunks)
 
 
@@ -78,9 +82,16 @@ def test_a_client_that_hangs_up_ends_the_reading(chunks: list[bytes], error: typ
         whole(Client(chunks, hangs_up=True).receive)
 
 
-def test_uploads_have_a_limit_of_their_own() -> None:
-    content_type = "Multipart/Form-Data; boundary=boundary4711"
-    assert whole(Client([b"x" * 30]).receive, content_type) == b"x" * 30
-    with pytest.raises(PayloadTooLarge) as raised:
-        whole(Client([b"x" * 31]).receive, content_type)
-    assert raised.value.details == {"limit": 30}
+@pytest.mark.parametrize(
+    ("content_type", "setting"),
+    [("application/json", "MAX_BODY_BYTES"), ("Multipart/Form-Data; boundary=b", "MAX_UPLOAD_BYTES")],
+)
+def test_a_body_that_is_too_large_names_the_setting_that_limits_it(content_type: str, setting: str) -> None:
+    """Uploads have a limit of their own."""
+    upload = SizeLimit(30, "MAX_UPLOAD_BYTES")
+    size = upload.size if setting == upload.setting else LIMIT.size
+    for surplus in (0, 1):
+        with pytest.raises(PayloadTooLarge if surplus else InvalidJson) as raised:
+            asyncio.run(read_args(Client([b"x" * (size + surplus)]).receive, content_type, body=LIMIT, upload=upload))
+    assert raised.value.details == {"limit": size}
+    assert setting in str(raised.value.message)

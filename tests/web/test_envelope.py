@@ -14,15 +14,20 @@ from app.errors import (
     ApiError,
     ApiTimeout,
     ApiUnreachable,
+    BadRequest,
     ConnectorError,
+    HeadersTooLarge,
     InternalPackageError,
     InvalidFields,
     InvalidJson,
     MethodNotAllowed,
     NotFound,
+    Overloaded,
     PayloadTooLarge,
+    RequestTimeout,
     RequiredFields,
     UnknownBlock,
+    UrlTooLong,
 )
 from app.plivo import UpstreamReply
 from app.telemetry import RequestRecord
@@ -172,7 +177,12 @@ def test_every_error_has_its_code_its_keys_and_its_mirrored_status(
         (UnknownBlock("makeCal", ["makeCall"]), "UNKNOWN_BLOCK", 404),
         (NotFound(), "NOT_FOUND", 404),
         (MethodNotAllowed("GET, POST"), "METHOD_NOT_ALLOWED", 405),
-        (PayloadTooLarge(1024), "PAYLOAD_TOO_LARGE", 413),
+        (PayloadTooLarge(1024, "MAX_BODY_BYTES"), "PAYLOAD_TOO_LARGE", 413),
+        (HeadersTooLarge(1024, "MAX_HEADER_BYTES"), "PAYLOAD_TOO_LARGE", 431),
+        (UrlTooLong(1024, "MAX_URL_BYTES"), "PAYLOAD_TOO_LARGE", 414),
+        (BadRequest(), "BAD_REQUEST", 400),
+        (RequestTimeout("body", 15, "BODY_TIMEOUT"), "REQUEST_TIMEOUT", 408),
+        (Overloaded("There is no room."), "OVERLOADED", 503),
     ],
 )
 def test_some_errors_keep_their_real_status_even_where_failures_are_200(

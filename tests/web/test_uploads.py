@@ -1,8 +1,10 @@
 """Files on their way to Plivo, from a multipart upload or a URL to the very bytes of the body that leaves."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -57,6 +59,52 @@ def test_media_from_an_upload(connector: Service, recorder: Recorder) -> None:
         )
         == httpx.BasicAuth(AUTH_ID, AUTH_TOKEN)._auth_header
     )
+
+
+def test_a_large_upload_arrives_as_it_was(connector: Service, recorder: Recorder) -> None:
+    """It lies in a temporary file on its way; with a key its content is hashed, too."""
+    content = os.urandom(3_000_000)
+    files = [("file", ("large.bin", content, "application/octet-stream"))]
+    for _ in range(2):
+        assert upload(connector, "uploadMedia", files, idempotencyKey="large") == {"api_id": "recorded"}
+    assert parts_of(recorder.only) == [file("file", "large.bin", "application/octet-stream", content)]
+    assert recorder.only.line == f"POST /v1/Account/{AUTH_ID}/Media/ HTTP/1.1".encode()
+    error = upload(connector, "uploadMedia", [("file", ("large.bin", content[:-1], "x/y"))], idempotencyKey="large")
+    assert error["status_code"] == "IDEMPOTENCY_CONFLICT"
+
+
+def test_a_dry_run_tells_the_size_of_a_large_upload(connector: Service, recorder: Recorder) -> None:
+    files = [("file", ("large.bin", bytes(3_000_000), "application/octet-stream"))]
+    shown = upload(connector, "uploadMedia", files, dryRun="true")
+    assert shown["request"]["parts"] == [
+        {"name": "file", "value": "large.bin (application/octet-stream, 3000000 bytes)"}
+    ]
+    assert recorder.requests == []
+
+
+@pytest.mark.parametrize("name", ["na\u00efve \U0001f600.png", "\u20ac.png"])
+def test_a_file_name_in_the_extended_notation(connector: Service, recorder: Recorder, name: str) -> None:
+    """As requests, axios and many others write names that are not ASCII."""
+    body = (
+        '--b\r\nContent-Disposition: form-data; name="file"; '
+        f"filename=\"fallback\"; filename*=utf-8''{quote(name)}\r\nContent-Type: image/png\r\n\r\n"
+    ).encode()
+    fields = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in CREDENTIALS.items()
+    )
+    answer = connector.http.post(
+        "/api/Plivo/uploadMedia",
+        content=fields.encode() + body + PNG + b"\r\n--b--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert answer.json()["callback"] == "success"
+    assert parts_of(recorder.only) == [file("file", name, "image/png", PNG)]
+
+
+def test_a_file_input_that_nobody_filled_is_missing(connector: Service, recorder: Recorder) -> None:
+    error = upload(connector, "uploadMedia", [("file", ("", b"", "application/octet-stream"))])
+    assert (error["status_code"], error["fields"]) == ("REQUIRED_FIELDS", ["file"])
+    assert recorder.requests == []
 
 
 def test_media_from_urls(self_hosted: Service, recorder: Recorder) -> None:

@@ -7,12 +7,14 @@ the number in a path, decides how the request itself is answered. Plivo has no s
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app.sandbox.engine.phone import cleaned
 from app.sandbox.engine.replies import Refusal
 
 BUSY = "15005550001"
 NO_ANSWER = "15005550002"
 FAILED = "15005550003"
 UNDELIVERED = "15005550004"
+PATIENT = "15005550005"
 SLOW = "15005550408"
 
 OUTCOMES = {
@@ -20,6 +22,7 @@ OUTCOMES = {
     NO_ANSWER: "a call to it rings and nobody answers",
     FAILED: "a call or message to it fails",
     UNDELIVERED: "a message to it is sent but not delivered",
+    PATIENT: "a call to it goes on until you end it, four hours at most",
 }
 """Outcome number → what happens."""
 
@@ -51,11 +54,11 @@ class Fault:
 
 
 FAULTS = {
-    "15005550400": Fault("400: the request is refused", 400, "The number 15005550400 is not valid"),
+    "15005550400": Fault("400: the request is refused", 400, "'15005550400' is not a valid phone number."),
     "15005550403": Fault(
         "403: the destination's country is not allowed",
         403,
-        "The account's geo-permission settings do not allow the destination 15005550403",
+        "Geo-Permission Denied: destination country not enabled",
     ),
     SLOW: Fault("the answer comes later than most clients wait"),
     "15005550429": Fault("429: too many requests, with Retry-After: 1", 429, "Too many requests", {"Retry-After": "1"}),
@@ -66,4 +69,4 @@ FAULTS = {
 
 def faults_among(numbers: Iterable[str]) -> list[Fault]:
     """Return the faults that these numbers cause."""
-    return [FAULTS[number] for number in (raw.lstrip("+") for raw in numbers) if number in FAULTS]
+    return [FAULTS[number] for number in map(cleaned, numbers) if number in FAULTS]

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from app.sandbox.data import limits
 from app.sandbox.engine.notation import calendar_date
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.state import State
@@ -13,6 +14,7 @@ from app.sandbox.engine.traits import Dependents, Draft, Initial, Review, Traits
 
 _APPLICATION = ACCOUNT + "/Application/"
 _PROFILE = ACCOUNT + "/Profile/"
+_TRUNKING = ACCOUNT + "/Zentrunk/"
 _END_USER = ACCOUNT + "/EndUser/"
 
 REVIEW = 2.0
@@ -50,6 +52,11 @@ def _upload(draft: Draft) -> str:
     return f"https://media.plivo.com/Account/{draft.account}/LOA/{draft.item['loa_id']}/{draft.parameters['file'].name}"
 
 
+def _file_of_letter(draft: Draft) -> Any:
+    letter = draft.state.table("HostedMessagingNumber/LOA", Record).get(draft.item["loa_id"])
+    return None if letter is None else letter.fields["file"]
+
+
 _OF_PROFILE = (
     "address",
     "authorized_contact",
@@ -62,6 +69,7 @@ _OF_PROFILE = (
 )
 
 _VERIFIED_PERSON = Traits(
+    checks={"country_iso": limits.country, "nationality": limits.country},
     review=Review(
         _reviewed("verification_status", "pending", "accepted", validation_status=("pending", "accepted")),
         on_update=True,
@@ -90,15 +98,21 @@ TRAITS: Mapping[str, Traits] = {
     "/10dlc/Campaign/{campaign_id}/Number/": Traits(review=Review(_reviewed("status", "PROCESSING", "COMPLETED"))),
     "/Application/": Traits(
         renamed={"default_number_app": "default_app"},
+        checks={"app_name": limits.app_name},
+        references={"credential_uuid": ACCOUNT + "/SipAuth/Credential/"},
         initial={
+            "application_type": lambda _: "XML",
             "answer_method": lambda draft: draft.parameters.get("answer_method") or "POST",
             "hangup_url": lambda draft: draft.parameters.get("hangup_url") or draft.item["answer_url"],
             "hangup_method": lambda draft: draft.parameters.get("hangup_method") or "POST",
             "fallback_method": lambda draft: draft.parameters.get("fallback_method") or "POST",
             "message_method": lambda draft: draft.parameters.get("message_method") or "POST",
             "log_incoming_messages": lambda draft: draft.parameters.get("log_incoming_messages", True),
+            "log_incoming_message": lambda draft: draft.parameters.get("log_incoming_messages", True),
             "sip_uri": lambda draft: f"sip:{draft.item['app_id']}@app.plivo.com",
         },
+        # Plivo writes it with an s and without.
+        on_update={"log_incoming_message": lambda draft: draft.item["log_incoming_messages"]},
         dependents=(
             Dependents(ACCOUNT + "/Endpoint/", "application", go_along=True, successor="new_endpoint_application"),
             Dependents(ACCOUNT + "/Number/", "application"),
@@ -110,6 +124,7 @@ TRAITS: Mapping[str, Traits] = {
             "end_user_id": _END_USER,
             "document_ids": ACCOUNT + "/ComplianceDocument/",
         },
+        checks={"country_iso2": limits.country},
         initial={"status": lambda _: "draft"},
         review=Review(_reviewed("status", "submitted", "accepted"), on_create=False),
     ),
@@ -120,6 +135,7 @@ TRAITS: Mapping[str, Traits] = {
     ),
     "/Endpoint/": Traits(
         links={"app_id": ("application", _APPLICATION)},
+        checks={"username": limits.username, "password": limits.password, "alias": limits.alias},
         initial={
             "username": lambda draft: draft.parameters["username"] + draft.state.digits(12),
             "password": _md5,
@@ -137,6 +153,8 @@ TRAITS: Mapping[str, Traits] = {
             "application": lambda draft: (
                 f"/v1/Account/{draft.account}/Application/{draft.parameters['application_id']}/"
             ),
+            "file": _file_of_letter,
+            "linked_numbers": lambda draft: [draft.item["number"]],
         },
         review=Review(_reviewed("hosted_status", "processing", "completed")),
     ),
@@ -150,6 +168,7 @@ TRAITS: Mapping[str, Traits] = {
         initial={"linked_numbers": lambda _: []},
         review=Review(_reviewed("status", "submitted", "accepted"), on_update=True),
         no_filters=("expand",),
+        not_found="Compliance application not found.",
     ),
     "/Powerpack/": Traits(
         initial={
@@ -159,7 +178,7 @@ TRAITS: Mapping[str, Traits] = {
         on_update={"application_type": lambda draft: draft.item["application_type"].upper()},
         no_filters=("service",),
     ),
-    "/Profile/": Traits(initial={"profile_type": lambda _: "SECONDARY"}),
+    "/Profile/": Traits(initial={"profile_type": lambda _: "SECONDARY"}, not_found="Profile not found."),
     "/Subaccount/": Traits(
         id_field="auth_id",
         new_id=State.auth_id,
@@ -193,6 +212,20 @@ TRAITS: Mapping[str, Traits] = {
             _reviewed("status", "PENDING", "APPROVED", quality_score=({"score": "UNKNOWN"}, {"score": "GREEN"})),
             on_update=True,
         ),
+    ),
+    "/Zentrunk/Trunk/": Traits(
+        references={
+            "credential_uuid": _TRUNKING + "Credential/",
+            "fallback_uri_uuid": _TRUNKING + "URI/",
+            "ipacl_uuid": _TRUNKING + "IPAccessControlList/",
+            "primary_uri_uuid": _TRUNKING + "URI/",
+        },
+        initial={
+            "trunk_domain": lambda draft: f"{draft.item['trunk_id']}.zt.plivo.com",
+            "trunk_status": lambda draft: draft.parameters.get("trunk_status") or "enabled",
+        },
+        not_found="Trunk details for {id} not found",
+        error_key="Error",
     ),
 }
 """Path of a collection, from the account's on → what is particular about it."""

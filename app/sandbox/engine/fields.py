@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
+from typing import Any
 
 from app.sandbox.engine.bodies import Uploaded
 from app.sandbox.engine.catalog import Resource
@@ -11,6 +12,7 @@ from app.sandbox.engine.paths import segments_of
 from app.sandbox.engine.replies import Json, invalid
 from app.sandbox.engine.request import Request
 from app.sandbox.engine.tables import Record
+from app.sandbox.engine.traits import Check
 
 CREATION_TIMES = ("created", "created_at", "created_on", "created_time", "added_on", "upload_time")
 """Fields that say when an item was made."""
@@ -52,23 +54,32 @@ def post(request: Request, resource: Resource, fields: Json) -> None:
     """Set the fields that the parameters name; objects in fields are replaced, never changed.
 
     Raises:
-        Refusal: one of them names something that is not there.
+        Refusal: one of them names something that is not there, or is not what Plivo demands.
     """
     traits = resource.traits
     for name, raw in request.parameters.items():
+        if name in traits.checks and raw not in (None, ""):
+            _check(name, traits.checks[name], raw)
         if name in traits.links:
             field, collection = traits.links[name]
             fields[field] = link(request, name, collection, raw)
             continue
         if name in traits.references:
             _require(request, name, traits.references[name], raw)
-        value = raw.name if isinstance(raw, Uploaded) else deepcopy(raw)
+        value = raw.name if isinstance(raw, Uploaded) else raw
         field = traits.renamed.get(name, name)
         if field in resource.shape and field != resource.id_field:
             fields[field] = value
         for around, blanks in resource.nested.items():
             if field in blanks and isinstance(fields[around], dict):
                 fields[around] = {**fields[around], field: value}
+
+
+def _check(name: str, check: Check, value: Any) -> None:
+    try:
+        check(value)
+    except ValueError as error:
+        raise invalid(name, str(error)) from None
 
 
 def _require(request: Request, name: str, collection: str, ids: str | list[str]) -> None:

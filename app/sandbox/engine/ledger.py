@@ -22,12 +22,17 @@ class Ledger:
         self._entries: dict[Place, tuple[str, int]] = {}
         self._places: dict[str, dict[Place, None]] = {}
         self._bytes: Counter[str] = Counter()
+        self._seeds: dict[Place, tuple[str, int]] = {}
         self._lasting: dict[Place, tuple[str, int]] = {}
 
     def seal(self) -> None:
         """Let what is there now last: it goes only once it was changed."""
-        self._lasting = self._entries
+        self._seeds, self._lasting = self._entries, dict(self._entries)
         self._total, self._entries, self._places, self._bytes = 0, {}, {}, Counter()
+
+    def restore(self, place: Place) -> None:
+        """Let a record that is as it was at the start last again."""
+        self._lasting[place] = self._seeds[place]
 
     def lasts(self, place: Place) -> bool:
         """Say whether a record is there from the start, unchanged."""

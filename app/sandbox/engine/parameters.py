@@ -12,10 +12,11 @@ from app import json_text
 from app.manifest.model import Arg, AtLeastOne, Block, Conditional, ExactlyOne
 from app.sandbox.engine.bodies import Uploaded
 from app.sandbox.engine.notation import read_time
+from app.sandbox.engine.phone import cleaned, is_address
 from app.sandbox.engine.replies import Json, Refusal, invalid, missing
 
-_PHONE = re.compile(r"\+?[0-9]{3,15}|sip:\S+", re.IGNORECASE)
-_SENDER = re.compile(r"\+?[0-9]{3,15}|sip:\S+|[A-Za-z0-9][A-Za-z0-9 _.&+-]{0,10}", re.IGNORECASE)
+_SENDER = re.compile(r"[A-Za-z0-9]{1,11}")
+_PHONE_FORMATS = ("phone", "recipient", "number", "sender")
 _INT64 = 2**63
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -31,7 +32,7 @@ def check(block: Block, given: Mapping[str, Any], path_values: Mapping[str, str]
     clean: Json = {}
     for arg in block.args:
         name = arg.wire_name
-        if name in path_values:
+        if name in path_values or arg.stays_here:
             continue
         value = _given(arg, given)
         if value is None:
@@ -74,18 +75,18 @@ def _from_form(arg: Arg, value: object) -> object:
 
 
 def destinations(value: str) -> list[str]:
-    """Split the ``<``-joined numbers of a call's ``to`` or a message's ``dst``, pluses dropped."""
-    return [number.strip().removeprefix("+") for number in value.split("<") if number.strip()]
+    """Split the ``<``-joined numbers of a call's ``to`` or a message's ``dst``, each cleaned and once."""
+    return list(dict.fromkeys(cleaned(number) for number in value.split("<") if number.strip()))
 
 
 def _check_rules(block: Block, given: Mapping[str, Any]) -> None:
-    wire_names = {arg.name: arg.wire_name for arg in block.args}
+    wire_names = {arg.name: arg.wire_name for arg in block.args if not arg.stays_here}
     for rule in block.rules:
         match rule:
             case ExactlyOne():
-                _require_one([wire_names[name] for name in rule.exactly_one], given, most=1)
+                _require_one([wire_names[name] for name in rule.exactly_one if name in wire_names], given, most=1)
             case AtLeastOne():
-                _require_one([wire_names[name] for name in rule.at_least_one], given)
+                _require_one([wire_names[name] for name in rule.at_least_one if name in wire_names], given)
             case Conditional() if all(given.get(wire_names[name]) in values for name, values in rule.when.items()):
                 for name in rule.require:
                     _require_one([wire_names[name]], given)
@@ -109,8 +110,23 @@ def _text(arg: Arg, value: object) -> str:
             text = str(value)
         case _:
             raise ValueError("must be a string")
+    if arg.format in _PHONE_FORMATS:
+        return _address(arg, text)
     _check_format(arg, text)
     return text
+
+
+def _address(arg: Arg, text: str) -> str:
+    """Return a number as Plivo takes it, digits only, or a SIP address or sender id as it is."""
+    number = cleaned(text)
+    if is_address(number) or (arg.format == "number" and number.isascii() and number.isdigit()):
+        return number  # filters take the beginning of a number, however short
+    # Plivo strips what is no letter or digit from a sender id before it counts.
+    if arg.format == "sender" and _SENDER.fullmatch("".join(filter(str.isalnum, text))):
+        return text
+    if arg.format == "sender":
+        raise ValueError("must be a phone number or a sender id of up to 11 characters")
+    raise ValueError("must be a phone number with its country code")
 
 
 def _check_format(arg: Arg, text: str) -> None:
@@ -122,12 +138,6 @@ def _check_format(arg: Arg, text: str) -> None:
                 parts = urlsplit("")
             if parts.scheme not in ("http", "https") or not parts.netloc:
                 raise ValueError("must be an absolute http or https URL")
-        case "phone" | "recipient" | "number":
-            if not _PHONE.fullmatch(text):
-                raise ValueError("must be a phone number with its country code")
-        case "sender":
-            if not _SENDER.fullmatch(text):
-                raise ValueError("must be a phone number or a sender id of up to 11 characters")
 
 
 def _number(arg: Arg, value: object) -> float:
@@ -176,6 +186,8 @@ def _select(arg: Arg, value: object) -> str:
 
 
 def _list(arg: Arg, value: object) -> str | list[str]:
+    if isinstance(value, str) and arg.join and arg.format in _PHONE_FORMATS:
+        return value  # whoever takes several numbers says what becomes of those that are none
     if isinstance(value, str):
         for item in value.split(arg.join or ","):
             _check_format(arg, item.strip())

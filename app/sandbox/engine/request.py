@@ -83,6 +83,11 @@ class Request:
             raise invalid("subaccount", "there is no such subaccount")
         return named
 
+    def name_of(self, owner: str) -> str | None:
+        """Return the name of a subaccount, None for the main account."""
+        subaccount = self.state.table(SUBACCOUNTS, Record).get(owner)
+        return None if subaccount is None else str(subaccount.fields["name"])
+
     def uri(self, *segments: str) -> str:
         """Return a Plivo path below the account."""
         return "/".join(("/v1/Account", self.account, *segments, ""))

@@ -4,12 +4,15 @@ What a path and method mean follows from the path's form (see ``catalog``). An o
 these is answered with its example; one inside a stored resource first needs that resource to be there.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.sandbox.engine import listing
 from app.sandbox.engine.catalog import Resource
 from app.sandbox.engine.examples import NOTHING, filled, wrapper_of
 from app.sandbox.engine.fields import NO_ID, UPDATE_TIMES, blank_fields, link, post, stamp
 from app.sandbox.engine.paths import ACCOUNT, segments_of
-from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, invalid, not_found
+from app.sandbox.engine.replies import NO_CONTENT, Json, Refusal, Reply, invalid, not_found
 from app.sandbox.engine.request import Request, sub_account_field
 from app.sandbox.engine.tables import Record
 from app.sandbox.engine.traits import Dependents, Draft
@@ -44,9 +47,9 @@ def create(request: Request, resource: Resource) -> Reply:
     return reply_created(request, resource, *add(request, resource))
 
 
-def reply_created(request: Request, resource: Resource, item_id: str, record: Record) -> Reply:
-    """Answer that an item was made."""
-    return _reply_about(request, resource, item_id, record, 201)
+def reply_created(request: Request, resource: Resource, item_id: str, record: Record, **more: Any) -> Reply:
+    """Answer that an item was made; more is what the reply says otherwise than the item."""
+    return _reply_about(request, resource, item_id, record, 201, more)
 
 
 def add(request: Request, resource: Resource, item_id: str | None = None) -> tuple[str, Record]:
@@ -144,7 +147,7 @@ def existing(request: Request, resource: Resource) -> tuple[str, Record]:
     item_id = request.path[segments_of(request.template)[-1][1:-1]]
     record = request.find(request.table(resource.collection, Record), item_id)
     if record is None:
-        raise not_found(_noun(resource))
+        raise _missing(resource, item_id)
     return item_id, record
 
 
@@ -155,6 +158,8 @@ def view(request: Request, resource: Resource, item_id: str, record: Record) -> 
         item["resource_uri"] = request.uri(*request.below_account(resource.collection), item_id)
     if "sub_account" in item:
         item["sub_account"] = sub_account_field(record.owner)
+    if "sub_account_name" in item:
+        item["sub_account_name"] = request.name_of(record.owner)
     if resource.traits.review and record.since is not None:
         age = request.now - record.since
         for field, stages in resource.traits.review.stages.items():
@@ -176,12 +181,11 @@ def require_parent(request: Request) -> None:
     item_id = request.path[segments_of(template)[-1][1:-1]]
     owner = request.state.owner_of("/".join(request.below_account(resource.collection)), item_id)
     if owner is None or not request.may_see(owner):
-        raise not_found(_noun(resource))
+        raise _missing(resource, item_id)
 
 
-def _noun(resource: Resource) -> str:
-    """Return what an item is called: the last word of its collection's path."""
-    return next(part for part in reversed(segments_of(resource.collection)) if not part.startswith("{")).lower()
+def _missing(resource: Resource, item_id: str) -> Refusal:
+    return not_found(resource.traits.not_found.format(id=item_id), key=resource.traits.error_key)
 
 
 def _release(request: Request, resource: Resource, item_id: str, dependents: Dependents) -> None:
@@ -203,7 +207,14 @@ def _release(request: Request, resource: Resource, item_id: str, dependents: Dep
             record.fields[dependents.field] = replacement
 
 
-def _reply_about(request: Request, resource: Resource, item_id: str, record: Record, status: int) -> Reply:
+def _reply_about(
+    request: Request,
+    resource: Resource,
+    item_id: str,
+    record: Record,
+    status: int,
+    more: Mapping[str, Any] | None = None,
+) -> Reply:
     """Answer about an item as the example does; a message that quotes the example quotes the item instead."""
     if request.block.example == NOTHING:
         return Reply(status_of(request, 204))
@@ -214,7 +225,7 @@ def _reply_about(request: Request, resource: Resource, item_id: str, record: Rec
             if _is_number(example) and isinstance(item.get(field), str):
                 message = message.replace(example, item[field])
         body["message"] = message
-    return Reply(status_of(request, status), body)
+    return Reply(status_of(request, status), {**body, **(more or {})})
 
 
 def _is_number(example: object) -> bool:

@@ -1,6 +1,7 @@
 """Where records are: one bounded table for each collection, and a bound on all of them by the byte."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -85,6 +86,8 @@ class Tables:
         self._inner: dict[str, None] = {}
         self._touched: dict[Place, None] = {}
         self._ledger = Ledger(MOST_BYTES, MOST_ACCOUNT_BYTES)
+        self._seeds: dict[Place, Any] = {}
+        self._gone: dict[Place, None] = {}
 
     def table(self, name: str, kind: type[RecordT], *, inner: bool = False) -> Table[RecordT]:
         """Return the table of this name, which holds records of this kind only.
@@ -133,6 +136,8 @@ class Tables:
         if rows.pop(key, None) is None:
             return
         self._ledger.remove(place)
+        if place in self._seeds:
+            self._gone[place] = None
         if not rows:
             del self._rows[name]
             self._inner.pop(name, None)
@@ -152,7 +157,10 @@ class Tables:
                 self.get(place).owner = heir
 
     def settle(self) -> None:
-        """Weigh what was looked up or put in since the last time; drop the longest unused of what is too much."""
+        """Weigh what was looked up or put in since the last time; drop the longest unused of what is too much.
+
+        What was there from the start and is gone comes back, as it was.
+        """
         touched, self._touched = self._touched, {}
         for name, key in touched:
             record = self.rows(name).get(key)
@@ -163,9 +171,23 @@ class Tables:
             self._ledger.enter((name, key), owner, weight(record))
             while (place := self._ledger.overdue(owner)) is not None:
                 self.drop(place)
+        self._restore()
+
+    def _restore(self) -> None:
+        gone, self._gone = self._gone, {}
+        for name, key in gone:
+            rows = self._rows.setdefault(name, {})
+            if key not in rows:
+                rows[key] = deepcopy(self._seeds[name, key])
+                self._ledger.restore((name, key))
 
     def seal(self) -> None:
-        """Let what is there now last, whatever comes: it does not count and does not go until it was changed."""
+        """Let what is there now last, whatever comes: it does not count, and is there again when it was dropped."""
         self.settle()
         self._ledger.seal()
         self._inner.clear()
+        self._seeds = {(name, key): deepcopy(row) for name, rows in self._rows.items() for key, row in rows.items()}
+
+    def is_seed(self, name: str, key: str) -> bool:
+        """Say whether a record is there from the start."""
+        return (name, key) in self._seeds

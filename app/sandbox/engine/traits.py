@@ -21,6 +21,9 @@ class Draft:
 
 Initial = Callable[[Draft], Any]
 
+Check = Callable[[Any], None]
+"""Raises a ValueError that says what a value must be."""
+
 
 @dataclass(frozen=True)
 class Dependents:
@@ -64,11 +67,14 @@ class Traits:
         renamed: parameter → field.
         links: parameter → (field, collection): the parameter is an id, the field the path of that item.
         references: parameter → collection: it names items that must be there, one or a list.
+        checks: parameter → what Plivo demands of it beyond its type.
         initial: field → value of a new item; wins over what was posted.
         on_update: field → value after an update; wins over what was posted.
         review: what happens to an item by itself.
         dependents: what happens elsewhere when an item is deleted.
         no_filters: list parameters that do not filter.
+        not_found: what Plivo says where an item is not there; ``{id}`` stands for its id.
+        error_key: where it says so.
     """
 
     id_field: str = ""
@@ -76,8 +82,11 @@ class Traits:
     renamed: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
     initial: Mapping[str, Initial] = field(default_factory=dict)
     on_update: Mapping[str, Initial] = field(default_factory=dict)
     review: Review | None = None
     dependents: tuple[Dependents, ...] = ()
     no_filters: tuple[str, ...] = ()
+    not_found: str = "not found"
+    error_key: str = "error"

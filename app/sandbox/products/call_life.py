@@ -21,8 +21,11 @@ RINGS_FOR = 2.0
 NO_ANSWER_AFTER = 10.0
 """Seconds of ringing after which nobody has answered, unless ring_timeout is shorter."""
 
-LONGEST = 1800.0
-"""Seconds after which a call ends by itself, unless time_limit is shorter: a sandbox call is never endless."""
+HANGS_UP_AFTER = 15.0
+"""Seconds after which the other side hangs up where ``time_limit`` and the number say nothing (fixed by the design)."""
+
+TIME_LIMIT, LONGEST = 14400, 86400
+"""Seconds that Plivo lets a call last, unless ``time_limit`` says otherwise, and at most."""
 
 RATE = 850
 """Price of a minute, in hundred-thousandths of a dollar."""
@@ -58,7 +61,7 @@ class Ending:
 
 @dataclass
 class Call:
-    """One call to one destination; ``answered`` and ``ending`` are what will be unless it is hung up."""
+    """One call to one destination; ``rings``, ``answered`` and ``ending`` are what will be unless it is hung up."""
 
     owner: str
     from_number: str
@@ -66,6 +69,7 @@ class Call:
     caller_name: str
     parent: str | None
     made: float
+    rings: float
     answered: float | None
     ending: Ending
 
@@ -73,7 +77,7 @@ class Call:
         """Return the state at a time."""
         if now >= self.ending.at:
             return self.ending.state
-        if now < self.made + RINGS_AFTER:
+        if now < self.rings:
             return CallState.QUEUED
         if self.answered is None or now < self.answered:
             return CallState.RINGING
@@ -83,7 +87,7 @@ class Call:
         """Say whether the call has ended."""
         return now >= self.ending.at
 
-    def hang_up(self, now: float, code: int = 4000, cause: str = "Normal Hangup") -> None:
+    def hang_up(self, now: float, code: int, cause: str) -> None:
         """End the call now, by request: one not answered yet is cancelled."""
         if self.answered is not None and now >= self.answered:
             self.ending = Ending(now, CallState.COMPLETED, code, cause, "API Request")
@@ -100,15 +104,25 @@ class Call:
         return math.ceil(self.seconds() / 60) * RATE
 
 
-def outcome_of(target: str, now: float, parameters: Mapping[str, Any]) -> tuple[float | None, Ending]:
-    """Return when a call to this number will be answered (None: never), and how it will end.
+def place(owner: str, caller: str, target: str, made: float, parameters: Mapping[str, Any], stays: float) -> Call:
+    """Return a new call to a number, with how it will go.
 
     Args:
+        owner: the account.
+        caller: number or SIP address.
         target: number or SIP address; a magic number decides the outcome.
-        now: when the call is made, seconds since 1970.
-        parameters: the request's; ``ring_timeout`` and ``time_limit`` count.
+        made: when the call is made, seconds since 1970.
+        parameters: the request's; ``ring_timeout``, ``time_limit``, ``caller_name`` and ``parent_call_uuid`` count.
+        stays: seconds after which the other side hangs up.
     """
-    rings = now + RINGS_AFTER
+    rings = made + RINGS_AFTER
+    answered, ending = _outcome(target, rings, parameters, stays)
+    parent = parameters.get("parent_call_uuid") or None
+    return Call(owner, caller, target, parameters.get("caller_name") or "", parent, made, rings, answered, ending)
+
+
+def _outcome(target: str, rings: float, parameters: Mapping[str, Any], stays: float) -> tuple[float | None, Ending]:
+    """Return when a call will be answered, None for never, and how it will end."""
     match target:
         case magic.BUSY:
             return None, Ending(rings + RINGS_FOR, CallState.BUSY, 3010, "Busy Line", "Callee")
@@ -119,6 +133,7 @@ def outcome_of(target: str, now: float, parameters: Mapping[str, Any]) -> tuple[
             return None, Ending(rings, CallState.FAILED, 2010, "Destination Out Of Service", "Plivo")
     answered = rings + RINGS_FOR
     limit = parameters.get("time_limit")
-    if limit and limit < LONGEST:
-        return answered, Ending(answered + limit, CallState.COMPLETED, 6000, "Scheduled Hangup", "Plivo")
-    return answered, Ending(answered + LONGEST, CallState.COMPLETED, 4000, "Normal Hangup", "Callee")
+    if limit or target == magic.PATIENT:
+        lasts = min(limit or TIME_LIMIT, LONGEST)
+        return answered, Ending(answered + lasts, CallState.COMPLETED, 6000, "Scheduled Hangup", "Plivo")
+    return answered, Ending(answered + stays, CallState.COMPLETED, 4000, "Normal Hangup", "Callee")

@@ -1,63 +1,54 @@
 """Calls: make, list and show them, and what can be done with a live one (play, speak, record, transfer, …)."""
 
 import math
-from collections.abc import Iterator
 
-from app.sandbox.data import magic
+from app.sandbox.data import limits, magic
 from app.sandbox.engine import listing
 from app.sandbox.engine.filters import matches
-from app.sandbox.engine.notation import money, timestamp
 from app.sandbox.engine.parameters import destinations
-from app.sandbox.engine.replies import NO_CONTENT, Json, Refusal, Reply, invalid, not_found
+from app.sandbox.engine.phone import is_address
+from app.sandbox.engine.replies import NO_CONTENT, Refusal, Reply, invalid, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.tables import Table
-from app.sandbox.products import recordings
-from app.sandbox.products.call_life import LIVE, RATE, Call, CallState, outcome_of
+from app.sandbox.products import call_table, recordings
+from app.sandbox.products.call_life import HANGS_UP_AFTER, LIVE, CallState, place
+from app.sandbox.products.call_records import present_of, record_of
 
-_COLLECTION = "/v1/Account/{auth_id}/Call/"
-_ITEM = _COLLECTION + "{call_uuid}/"
+_ITEM = call_table.COLLECTION + "{call_uuid}/"
+REQUEST = "/v1/Account/{auth_id}/Request/{request_uuid}/"
+
+NO_RECORD = "CDR for call uuid not found"
+"""What Plivo says where a call has no record, or none yet."""
 
 
 def spent(request: Request) -> int:
     """Return what the calls that have ended cost, in hundred-thousandths of a dollar."""
-    return sum(call.cost() for _, call in _table(request).newest_first() if call.is_over(request.now))
-
-
-def _table(request: Request) -> Table[Call]:
-    return request.table(_COLLECTION, Call)
+    return sum(call.cost() for _, call in call_table.table(request).newest_first() if call.is_over(request.now))
 
 
 def _create(request: Request) -> Reply:
     parameters = request.parameters
-    caller = str(parameters["from"]).removeprefix("+")
-    targets = destinations(parameters["to"])
-    if not targets:
-        raise invalid("to", "it names no destination")
+    caller, targets = parameters["from"], destinations(parameters["to"])
+    if not targets or len(targets) > limits.MOST_DESTINATIONS:
+        raise invalid("to", f"it must name 1 to {limits.MOST_DESTINATIONS} destinations")
+    for target in targets:
+        if not is_address(target):
+            raise invalid("to", f"{target} is no phone number with its country code")
     if caller in targets:
         raise Refusal(400, "the destination number is identical to the caller's (from and to)")
-    parent = parameters.get("parent_call_uuid") or None
-    if parent and parameters.get("error_if_parent_not_found") and request.find(_table(request), parent) is None:
-        raise not_found("parent call")
+    if len(parameters.get("caller_name") or "") > limits.LONGEST_CALLER_NAME:
+        raise invalid("caller_name", f"it may have {limits.LONGEST_CALLER_NAME} characters at most")
+    parent = parameters.get("parent_call_uuid")
+    if parent and parameters.get("error_if_parent_not_found") and not _is_known(request, parent):
+        raise not_found()
     owner = request.owner()
-    uuids = []
-    for target in targets:
-        answered, ending = outcome_of(target, request.now, parameters)
-        call = Call(owner, caller, target, parameters.get("caller_name") or "", parent, request.now, answered, ending)
-        uuids.append(add(request, call))
+    calls = [place(owner, caller, target, request.now, parameters, HANGS_UP_AFTER) for target in targets]
+    uuids = [call_table.add(request, call) for call in calls]
     return request.answer(201, message="call fired", request_uuid=uuids[0] if len(uuids) == 1 else uuids)
 
 
-def add(request: Request, call: Call) -> str:
-    """Put a call into the table and return its uuid."""
-    call_uuid = request.state.uuid()
-    _table(request).put(call_uuid, call)
-    return call_uuid
-
-
-def _in_state(request: Request, *states: CallState) -> Iterator[tuple[str, Call]]:
-    for call_uuid, call in request.visible(_table(request)):
-        if call.state(request.now) in states:
-            yield call_uuid, call
+def _is_known(request: Request, call_uuid: str) -> bool:
+    known = request.find(call_table.table(request), call_uuid)
+    return known is not None or call_table.present(request, call_uuid) is not None
 
 
 def _list(request: Request) -> Reply:
@@ -68,8 +59,8 @@ def _list(request: Request) -> Reply:
             return _list_uuids(request, CallState.QUEUED)
     return listing.page(
         request,
-        (row for row in request.visible(_table(request)) if row[1].is_over(request.now)),
-        lambda call_uuid, call: {**_record(request, call_uuid, call), "status": call.ending.state.value},
+        (row for row in request.visible(call_table.table(request)) if row[1].is_over(request.now)),
+        lambda call_uuid, call: {**record_of(request, call_uuid, call), "status": call.ending.state.value},
         at=lambda call: math.floor(call.ending.at),
     )
 
@@ -82,8 +73,10 @@ def _list_uuids(request: Request, *states: CallState) -> Reply:
     }
     matching = [
         call_uuid
-        for call_uuid, call in _in_state(request, *states)
-        if matches(_record(request, call_uuid, call), filters)
+        for call_uuid, call in call_table.in_state(request, *states)
+        if matches(
+            {"call_direction": "outbound", "from_number": call.from_number, "to_number": call.to_number}, filters
+        )
     ]
     return listing.paged(request, matching)
 
@@ -91,115 +84,72 @@ def _list_uuids(request: Request, *states: CallState) -> Reply:
 def _get(request: Request) -> Reply:
     call_uuid = request.path["call_uuid"]
     wanted = request.block.request.fixed.get("status")
-    call = request.find(_table(request), call_uuid)
+    if wanted is None:
+        call = request.find(call_table.table(request), call_uuid)
+        if call is None or not call.is_over(request.now):
+            raise not_found(NO_RECORD)
+        return request.answer(200, **record_of(request, call_uuid, call))
+    call = call_table.present(request, call_uuid, *(LIVE if wanted == "live" else (CallState.QUEUED,)))
     if call is None:
-        raise not_found("call")
-    state = call.state(request.now)
-    if wanted is None and call.is_over(request.now):
-        return request.answer(200, **_record(request, call_uuid, call))
-    if (wanted == "live" and state in LIVE) or (wanted == "queued" and state is CallState.QUEUED):
-        return request.answer(
-            200,
-            call_status=state.value,
-            call_uuid=call_uuid,
-            caller_name=call.caller_name,
-            direction="outbound",
-            request_uuid=call_uuid,
-            session_start=timestamp(call.made, "microseconds").removesuffix("+00:00"),
-            **{"from": call.from_number, "to": call.to_number},
-        )
-    raise not_found("call")
-
-
-def _record(request: Request, call_uuid: str, call: Call) -> Json:
-    seconds = call.seconds()
-    return {
-        "answer_time": None if call.answered is None else timestamp(call.answered),
-        "bill_duration": seconds,
-        "billed_duration": math.ceil(seconds / 60) * 60,
-        "call_direction": "outbound",
-        "call_duration": seconds,
-        "call_uuid": call_uuid,
-        "end_time": timestamp(call.ending.at),
-        "from_number": call.from_number,
-        "hangup_cause_code": call.ending.code,
-        "hangup_cause_name": call.ending.cause,
-        "hangup_source": call.ending.source,
-        "initiation_time": timestamp(call.made),
-        "parent_call_uuid": call.parent,
-        "resource_uri": request.uri("Call", call_uuid),
-        "to_number": call.to_number,
-        "total_amount": money(call.cost()),
-        "total_rate": money(RATE),
-    }
-
-
-def live(request: Request, call_uuid: str) -> Call:
-    """Return a call that is ringing or in progress.
-
-    Raises:
-        Refusal: 404, there is none.
-    """
-    call = request.find(_table(request), call_uuid)
-    if call is None or call.state(request.now) not in LIVE:
-        raise not_found("call")
-    return call
+        raise not_found()
+    shown = present_of(request, call_uuid, call)
+    return request.answer(200, **{name: value for name, value in shown.items() if name in request.block.example})
 
 
 def _act(request: Request) -> Reply:
-    """Play, speak, send digits, transfer: nobody hears it, but it takes a live call."""
-    live(request, request.path["call_uuid"])
+    """Play, speak, send digits: nobody hears it, but it takes a live call."""
+    call_table.live(request, request.path["call_uuid"])
     return request.answer(202)
 
 
+def _transfer(request: Request) -> Reply:
+    call_table.live(request, request.path["call_uuid"])
+    return request.answer(202, call_uuids=[request.path["call_uuid"]])
+
+
 def _stop_acting(request: Request) -> Reply:
-    live(request, request.path["call_uuid"])
+    call_table.live(request, request.path["call_uuid"])
     return NO_CONTENT
 
 
 def _hang_up(request: Request) -> Reply:
-    call = request.find(_table(request), request.path["call_uuid"])
-    if call is None or call.is_over(request.now):
-        raise not_found("call")
-    _end(request, request.path["call_uuid"], call)
+    call = call_table.present(request, request.path["call_uuid"])
+    if call is None:
+        raise not_found()
+    call_table.end(request, request.path["call_uuid"], call)
     return NO_CONTENT
 
 
 def _hang_up_all(request: Request) -> Reply:
-    for call_uuid, call in _in_state(request, CallState.QUEUED, *LIVE):
-        _end(request, call_uuid, call)
+    for call_uuid, call in call_table.in_state(request, CallState.QUEUED, *LIVE):
+        call_table.end(request, call_uuid, call)
     return NO_CONTENT
 
 
 def _cancel(request: Request) -> Reply:
-    call = request.find(_table(request), request.path["request_uuid"])
-    if call is None or call.state(request.now) not in (CallState.QUEUED, CallState.RINGING):
-        raise not_found("call request")
-    _end(request, request.path["request_uuid"], call)
+    call = call_table.present(request, request.path["request_uuid"], CallState.QUEUED, CallState.RINGING)
+    if call is None:
+        raise not_found()
+    call_table.end(request, request.path["request_uuid"], call)
     return NO_CONTENT
 
 
 def seed(request: Request, call_uuid: str, made: float) -> None:
     """Put a call into the table that was made some time ago and cost nothing: it was busy."""
-    answered, ending = outcome_of(magic.BUSY, made, {})
-    call = Call(request.account, "14155550100", "14155550123", "", None, made, answered, ending)
-    _table(request).put(call_uuid, call)
+    call = place(request.account, call_table.CALLER, magic.BUSY, made, {}, HANGS_UP_AFTER)
+    call.to_number = call_table.CALLED
+    call_table.table(request).put(call_uuid, call)
 
 
 def _rate(request: Request) -> Reply:
     """Take what somebody thought of a call; nothing shows it again."""
-    if request.find(_table(request), request.path["call_uuid"]) is None:
-        raise not_found("call")
+    if not _is_known(request, request.path["call_uuid"]):
+        raise not_found()
     return request.answer(200)
 
 
-def _end(request: Request, call_uuid: str, call: Call) -> None:
-    call.hang_up(request.now)
-    recordings.stop(request, "call_uuid", call_uuid)
-
-
 def _start_recording(request: Request) -> Reply:
-    call = live(request, request.path["call_uuid"])
+    call = call_table.live(request, request.path["call_uuid"])
     about = {
         "call_uuid": request.path["call_uuid"],
         "from_number": call.from_number,
@@ -210,17 +160,17 @@ def _start_recording(request: Request) -> Reply:
 
 
 def _stop_recording(request: Request) -> Reply:
-    live(request, request.path["call_uuid"])
+    call_table.live(request, request.path["call_uuid"])
     recordings.stop(request, "call_uuid", request.path["call_uuid"], request.parameters.get("URL"))
     return NO_CONTENT
 
 
 HANDLERS: Handlers = {
-    ("POST", _COLLECTION): _create,
-    ("GET", _COLLECTION): _list,
-    ("DELETE", _COLLECTION): _hang_up_all,
+    ("POST", call_table.COLLECTION): _create,
+    ("GET", call_table.COLLECTION): _list,
+    ("DELETE", call_table.COLLECTION): _hang_up_all,
     ("GET", _ITEM): _get,
-    ("POST", _ITEM): _act,
+    ("POST", _ITEM): _transfer,
     ("DELETE", _ITEM): _hang_up,
     ("POST", _ITEM + "Record/"): _start_recording,
     ("DELETE", _ITEM + "Record/"): _stop_recording,
@@ -229,6 +179,6 @@ HANDLERS: Handlers = {
     ("POST", _ITEM + "Speak/"): _act,
     ("DELETE", _ITEM + "Speak/"): _stop_acting,
     ("POST", _ITEM + "DTMF/"): _act,
-    ("DELETE", "/v1/Account/{auth_id}/Request/{request_uuid}/"): _cancel,
+    ("DELETE", REQUEST): _cancel,
     ("POST", "/v1/Call/{call_uuid}/Feedback/"): _rate,
 }

@@ -6,6 +6,8 @@ Their reviews are stages among their traits; here is what belongs together.
 from itertools import zip_longest
 from typing import Any
 
+from app.sandbox.data import limits
+from app.sandbox.data.countries import COUNTRIES
 from app.sandbox.engine import resources
 from app.sandbox.engine.bodies import Uploaded
 from app.sandbox.engine.catalog import Resource
@@ -75,6 +77,8 @@ def _create_compliance(request: Request) -> Reply:
     for name in ("country_iso", "number_type"):
         if not data.get(name):
             raise missing(f"data.{name}")
+    if str(data["country_iso"]).upper() not in COUNTRIES:
+        raise invalid("data.country_iso", limits.NO_COUNTRY)
     item_id, record = resources.add(request, resource)
     record.fields.update(alias="", callback_url="", callback_method="POST", documents=[])
     _apply(request, resource, record, data)
@@ -83,7 +87,10 @@ def _create_compliance(request: Request) -> Reply:
 
 def _update_compliance(request: Request) -> Reply:
     resource = request.catalog.resources[_COMPLIANCES]
-    _, record = resources.existing(request, resource)
+    item_id, record = resources.existing(request, resource)
+    under_review = record.since is not None
+    if under_review and resources.view(request, resource, item_id, record)["status"] == "submitted":
+        raise Refusal(400, "Cannot update compliance application in submitted status")
     _apply(request, resource, record, _data(request))
     return resources.update(request, resource)
 

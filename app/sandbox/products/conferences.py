@@ -1,7 +1,7 @@
 """The conference ``sandbox``: always live, with two members, since the sandbox fetches no answer XML.
 
-A member that is hung up or kicked dials in again a few seconds later, with a new member id. When the
-conference is hung up, or the last member has gone, it starts afresh the next time it is looked at.
+A member that is hung up or kicked dials in again at once, under the same member id (the manifest's examples name it).
+When the conference is hung up it starts afresh the next time it is looked at.
 """
 
 import math
@@ -17,9 +17,6 @@ from app.sandbox.products import recordings
 NAME = "sandbox"
 """The one conference (fixed by the design)."""
 
-REJOINS_AFTER = 5.0
-"""Seconds after which a member that left is back."""
-
 CALLERS = ("14155550101", "14155550102")
 CALLED = "14155550100"
 FIRST_MEMBER_ID = 17
@@ -34,35 +31,28 @@ _MEMBER = _ITEM + "Member/{member_id}/"
 
 @dataclass
 class Member:
-    """Somebody in the conference; ``left`` once it has been hung up or kicked. Times: seconds since 1970."""
+    """Somebody in the conference, since ``joined`` (seconds since 1970)."""
 
     member_id: str
     caller: str
     call_uuid: str
     joined: float
-    left: float | None = None
     muted: bool = False
     deaf: bool = False
 
 
 @dataclass
 class Conference:
-    """The conference of one account, from its beginning to its end."""
+    """The conference of one account, since ``started`` (seconds since 1970)."""
 
     owner: str
     uuid: str
     started: float
-    next_member_id: int = FIRST_MEMBER_ID
-    members: list[Member] = field(default_factory=list)
+    members: dict[str, Member] = field(default_factory=dict)
 
-    def join(self, request: Request, caller: str, joined: float) -> None:
-        """Let somebody in."""
-        self.members.append(Member(str(self.next_member_id), caller, request.state.uuid(), joined))
-        self.next_member_id += 1
-
-    def present(self) -> list[Member]:
-        """Return who is in it."""
-        return [member for member in self.members if member.left is None]
+    def join(self, request: Request, member_id: str, caller: str) -> None:
+        """Let somebody in, in place of whoever had the id."""
+        self.members[member_id] = Member(member_id, caller, request.state.uuid(), request.now)
 
 
 def _table(request: Request) -> Table[Conference]:
@@ -76,18 +66,13 @@ def _conference(request: Request) -> Conference:
         Refusal: 404, the path names another one.
     """
     if request.path.get("conference_name", NAME) != NAME:
-        raise not_found("conference")
+        raise not_found()
     conference = _table(request).get(request.account)
-    if conference is None or not conference.present() or request.now >= conference.started + LONGEST:
-        next_id = FIRST_MEMBER_ID if conference is None else conference.next_member_id
-        conference = Conference(request.account, request.state.uuid(), request.now, next_id)
-        for caller in CALLERS:
-            conference.join(request, caller, request.now)
+    if conference is None or request.now >= conference.started + LONGEST:
+        conference = Conference(request.account, request.state.uuid(), request.now)
+        for number, caller in enumerate(CALLERS):
+            conference.join(request, str(FIRST_MEMBER_ID + number), caller)
         _table(request).put(request.account, conference)
-    for member in list(conference.members):
-        if member.left is not None and request.now >= member.left + REJOINS_AFTER:
-            conference.members.remove(member)
-            conference.join(request, member.caller, member.left + REJOINS_AFTER)
     return conference
 
 
@@ -97,13 +82,12 @@ def _members(request: Request) -> list[Member]:
 
 def _named(request: Request, conference: Conference) -> list[Member]:
     """Return the members that the path names: one id, several joined by commas, or ``all``."""
-    present = {member.member_id: member for member in conference.present()}
     wanted = request.path["member_id"].split(",")
     if wanted == ["all"]:
-        return list(present.values())
-    if unknown := [member_id for member_id in wanted if member_id not in present]:
-        raise not_found(f"member {unknown[0]}")
-    return [present[member_id] for member_id in wanted]
+        return list(conference.members.values())
+    if any(member_id not in conference.members for member_id in wanted):
+        raise not_found()
+    return [conference.members[member_id] for member_id in wanted]
 
 
 def _list(request: Request) -> Reply:
@@ -117,8 +101,8 @@ def _get(request: Request) -> Reply:
         200,
         conference_name=NAME,
         conference_run_time=str(math.floor(request.now - conference.started)),
-        conference_member_count=str(len(conference.present())),
-        members=[_view(member, request.now) for member in conference.present()],
+        conference_member_count=str(len(conference.members)),
+        members=[_view(member, request.now) for member in conference.members.values()],
     )
 
 
@@ -138,22 +122,17 @@ def _view(member: Member, now: float) -> Json:
 
 def _hang_up(request: Request) -> Reply:
     conference = _conference(request)
-    _leave(request, conference, conference.present())
+    recordings.stop(request, "conference_uuid", conference.uuid)
+    _table(request).drop(request.account)
     return NO_CONTENT
 
 
 def _remove(request: Request) -> list[Member]:
     conference = _conference(request)
     members = _named(request, conference)
-    _leave(request, conference, members)
-    return members
-
-
-def _leave(request: Request, conference: Conference, members: list[Member]) -> None:
     for member in members:
-        member.left = request.now
-    if not conference.present():
-        recordings.stop(request, "conference_uuid", conference.uuid)
+        conference.join(request, member.member_id, member.caller)
+    return members
 
 
 def _hang_up_member(request: Request) -> Reply:
@@ -194,7 +173,7 @@ def _switch(attribute: str, *, to: bool) -> Callable[[Request], Reply]:
 
 def _start_recording(request: Request) -> Reply:
     conference = _conference(request)
-    first = conference.present()[0]
+    first = next(iter(conference.members.values()))
     about = {
         "call_uuid": first.call_uuid,
         "conference_name": NAME,

@@ -1,32 +1,24 @@
 """Number lookup: country and formats follow from the number, the carrier is always the example's."""
 
-from app.sandbox.data.countries import COUNTRIES, iso_of
+from app.sandbox.data.countries import country_of, is_number
 from app.sandbox.engine.replies import Reply
 from app.sandbox.engine.request import Handlers, Request
-
-_ISO3 = {
-    "AT": "AUT", "AU": "AUS", "BE": "BEL", "BR": "BRA", "CA": "CAN", "CH": "CHE", "DE": "DEU", "DK": "DNK",
-    "ES": "ESP", "FI": "FIN", "FR": "FRA", "GB": "GBR", "HK": "HKG", "IE": "IRL", "IL": "ISR", "IN": "IND",
-    "IT": "ITA", "JP": "JPN", "MX": "MEX", "NL": "NLD", "NO": "NOR", "PL": "POL", "PT": "PRT", "SE": "SWE",
-    "SG": "SGP", "US": "USA", "ZA": "ZAF",
-}  # fmt: skip
 
 
 def _get(request: Request) -> Reply:
     number = request.path["number"]
-    iso = iso_of(number) if number.isdigit() else None
-    if iso is None or len(number) != len(COUNTRIES[iso].code) + COUNTRIES[iso].digits:
+    country = country_of(number)
+    if country is None or not is_number(number):
         # Lookup has an error shape of its own.
-        body = {"api_id": request.state.uuid(), "error_code": 20404, "message": f"{number} is not a valid number"}
-        return Reply(404, body)
-    country = COUNTRIES[iso]
+        error = "Phone number is invalid or does not exist."
+        return Reply(404, {"api_id": request.state.uuid(), "error_code": 404, "message": error})
     national = number.removeprefix(country.code)
     grouped = f"{national[:-7]}-{national[-7:-4]}-{national[-4:]}".lstrip("-")
     kind = "toll-free" if national.startswith(country.tollfree) else "mobile"
     return request.answer(
         200,
         carrier={**request.example()["carrier"], "type": kind},
-        country={"iso2": iso, "iso3": _ISO3[iso], "name": country.name},
+        country={"iso2": country.iso2, "iso3": country.iso3, "name": country.name},
         format={
             "e164": f"+{number}",
             "international": f"+{country.code} {grouped}",

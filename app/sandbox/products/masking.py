@@ -3,7 +3,7 @@
 from app.sandbox.engine import resources
 from app.sandbox.engine.notation import timestamp_like
 from app.sandbox.engine.paths import ACCOUNT
-from app.sandbox.engine.replies import Reply, invalid
+from app.sandbox.engine.replies import Refusal, Reply, invalid
 from app.sandbox.engine.request import Handlers, Request
 from app.sandbox.engine.tables import Record
 
@@ -34,8 +34,7 @@ def _create(request: Request) -> Reply:
         **{name: (parameters.get(name) or "").removeprefix("+") for name in _PARTIES},
     )
     _expire(request, record, parameters.get("session_expiry") or SESSION_LIFE)
-    reply = resources.reply_created(request, resource, item_id, record)
-    return Reply(reply.status, {**(reply.body or {}), "virtual_number": f"+{virtual_number}"})
+    return resources.reply_created(request, resource, item_id, record, virtual_number=f"+{virtual_number}")
 
 
 def _free_number(request: Request, parties: set[str]) -> str:
@@ -64,6 +63,14 @@ def _update(request: Request) -> Reply:
     return resources.update(request, resource)
 
 
+def _delete(request: Request) -> Reply:
+    resource = request.catalog.resources[_COLLECTION]
+    item_id, record = resources.existing(request, resource)
+    if resources.view(request, resource, item_id, record)["status"] == "expired":
+        raise Refusal(400, "Session already expired")
+    return resources.delete(request, resource)
+
+
 def _list(request: Request) -> Reply:
     if request.parameters.get("status") == "all":
         del request.parameters["status"]
@@ -74,4 +81,5 @@ HANDLERS: Handlers = {
     ("POST", _COLLECTION): _create,
     ("GET", _COLLECTION): _list,
     ("POST", _ITEM): _update,
+    ("DELETE", _ITEM): _delete,
 }

@@ -1,55 +1,24 @@
-"""The life of a message: queued, sent, then delivered; one record for each destination."""
+"""Messages: sent, one record for each destination, listed and shown with what they carry."""
 
 import math
 import mimetypes
-from dataclasses import dataclass
 
 from app.protocol.sms import measure
-from app.sandbox.data import countries, magic
+from app.sandbox.data import limits
+from app.sandbox.data.countries import is_number
 from app.sandbox.engine import listing
-from app.sandbox.engine.notation import money, timestamp
+from app.sandbox.engine.notation import timestamp
 from app.sandbox.engine.parameters import destinations
-from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, not_found
+from app.sandbox.engine.replies import NO_CONTENT, Json, Refusal, Reply, invalid, not_found
 from app.sandbox.engine.request import Handlers, Request
 from app.sandbox.engine.tables import Record, Table
 from app.sandbox.products import powerpacks
-
-SENT_AFTER = 0.5
-"""Seconds from the request until a message is sent, or has failed."""
-
-DELIVERED_AFTER = 1.5
-"""Seconds from the request until it is delivered, or is not."""
-
-RATE = 550
-"""Price of one unit, in hundred-thousandths of a dollar."""
+from app.sandbox.products.message_life import RATE, Message, record_of
 
 _COLLECTION = "/v1/Account/{auth_id}/Message/"
 _ITEM = _COLLECTION + "{message_uuid}/"
 
-
-@dataclass
-class Message:
-    """One message to one destination."""
-
-    owner: str
-    from_number: str
-    to_number: str
-    kind: str
-    units: int
-    powerpack: str | None
-    queued: float
-    media: tuple[Json, ...] = ()
-
-    def state(self, now: float) -> str:
-        """Return the state at a time, in Plivo's words."""
-        age = now - self.queued
-        if age < SENT_AFTER:
-            return "queued"
-        if self.to_number == magic.FAILED:
-            return "failed"
-        if age < DELIVERED_AFTER:
-            return "sent"
-        return "undelivered" if self.to_number == magic.UNDELIVERED else "delivered"
+_TOLD = ("log", "dlt_entity_id", "dlt_template_id", "dlt_template_category")
 
 
 def _table(request: Request) -> Table[Message]:
@@ -59,59 +28,104 @@ def _table(request: Request) -> Table[Message]:
 def _create(request: Request) -> Reply:
     parameters = request.parameters
     targets = destinations(parameters["dst"])
-    if not targets:
-        raise invalid("dst", "it names no destination")
-    source = str(parameters.get("src") or "").removeprefix("+")
+    if not targets or len(targets) > limits.MOST_DESTINATIONS:
+        raise invalid("dst", f"it must name 1 to {limits.MOST_DESTINATIONS} destinations")
+    source, powerpack = _source(request), parameters.get("powerpack_uuid") or None
     if source in targets:
-        raise Refusal(400, "dst is identical to src")
-    powerpack = parameters.get("powerpack_uuid") or None
-    if powerpack:
-        rented = (number for number, _ in request.visible(request.state.table("Number", Record)))
-        source = powerpacks.number_of(request, powerpack) or next(rented, "14155550100")
+        raise Refusal(422, "src is identical to src in dst")
     kind = parameters.get("type") or "sms"
-    units = measure(parameters.get("text") or "").segments if kind == "sms" else 1
-    media = _media(request)
+    units, media = _units(kind, parameters.get("text") or ""), _media(request)
+    wrong = [target for target in targets if not is_number(target)]
+    if len(wrong) == len(targets):
+        raise Refusal(400, f"'{wrong[0]}' is not a valid phone number.")
+    owner, told = request.owner(), {name: parameters[name] for name in _TOLD if parameters.get(name)}
     uuids = []
     for target in targets:
-        uuids.append(request.state.uuid())
-        message = Message(request.owner(), source, target, kind, units, powerpack, request.now, media)
-        _table(request).put(uuids[-1], message)
-        request.state.spent += units * RATE
-    return request.answer(202, message="message(s) queued", message_uuid=uuids)
+        if target not in wrong:
+            uuids.append(request.state.uuid())
+            message = Message(owner, source, target, kind, units, powerpack, request.now, media, told)
+            _table(request).put(uuids[-1], message)
+            request.state.spent += units * RATE
+    refused = {"invalid_number": wrong} if wrong else {}
+    return request.answer(202, message="message(s) queued", message_uuid=uuids, **refused)
+
+
+def _source(request: Request) -> str:
+    """Return who sends: the source, or a number of the powerpack, else any that is rented."""
+    powerpack: str | None = request.parameters.get("powerpack_uuid")
+    if not powerpack:
+        return str(request.parameters.get("src") or "")
+    rented = (number for number, _ in request.visible(request.state.table("Number", Record)))
+    return powerpacks.number_of(request, powerpack) or next(rented, "14155550100")
+
+
+def _units(kind: str, text: str) -> int:
+    """Return how many messages a text is billed as.
+
+    Raises:
+        Refusal: 400, it is too long.
+    """
+    size, most, segments = len(text), limits.MOST_WHATSAPP, 1
+    if kind != "whatsapp" and size <= most:
+        measured = measure(text)
+        size, segments = measured.units, measured.segments
+        most = limits.MOST_GSM if measured.encoding == "GSM-7" else limits.MOST_UCS2
+    if size > most:
+        raise invalid("text", f"it has {size} characters and may have {most} at most")
+    return segments if kind == "sms" else 1
 
 
 def _media(request: Request) -> tuple[Json, ...]:
     """Return what a message carries: media that were uploaded, and what lies at URLs (which nobody fetches)."""
     known = request.state.table("Media", Record)
+    ids, urls = request.parameters.get("media_ids") or [], request.parameters.get("media_urls") or []
+    if len(ids) + len(urls) > limits.MOST_MEDIA:
+        raise invalid("media_urls", f"a message may carry {limits.MOST_MEDIA} media at most")
     media = []
-    for media_id in request.parameters.get("media_ids") or []:
+    for media_id in ids:
         record = request.find(known, media_id)
         if record is None:
             raise invalid("media_ids", f"there is no media {media_id}")
         media.append({"media_id": media_id, **record.fields})
-    for url in request.parameters.get("media_urls") or []:
+    for url in urls:
         kind, _ = mimetypes.guess_type(url)
-        media.append({"media_id": request.state.uuid(), "content_type": kind or "application/octet-stream", "size": 0})
+        about = {"content_type": kind or "application/octet-stream", "file_name": url.rpartition("/")[2], "size": 0}
+        media.append({"media_id": request.state.uuid(), "upload_time": timestamp(request.now), **about})
     return tuple(media)
 
 
-def _list_media(request: Request) -> Reply:
-    message_uuid = request.path["message_uuid"]
-    message = request.find(_table(request), message_uuid)
+def _existing(request: Request) -> Message:
+    message = request.find(_table(request), request.path["message_uuid"])
     if message is None:
-        raise not_found("message")
+        raise not_found()
+    return message
+
+
+def _view_media(message: Message, message_uuid: str, media: Json) -> Json:
     host = f"https://media.plivo.com/Account/{message.owner}/Message/{message_uuid}/Media"
-    objects = [
-        {
-            "content_type": media["content_type"],
-            "media_id": media["media_id"],
-            "media_url": f"{host}/{media['media_id']}",
-            "message_uuid": message_uuid,
-            "size": media["size"],
-        }
-        for media in message.media
-    ]
+    kept = {name: media.get(name) for name in ("content_type", "file_name", "media_id", "size", "upload_time")}
+    return {**kept, "media_url": f"{host}/{media['media_id']}", "message_uuid": message_uuid}
+
+
+def _list_media(request: Request) -> Reply:
+    message, message_uuid = _existing(request), request.path["message_uuid"]
+    objects = [_view_media(message, message_uuid, media) for media in message.media]
     return request.answer(200, message_uuid=message_uuid, objects=objects)
+
+
+def _delete_media(request: Request) -> Reply:
+    _existing(request).media = ()
+    if request.state.is_seed("Message", request.path["message_uuid"]):
+        _table(request).drop(request.path["message_uuid"])  # the example's comes back, with all it carries
+    return NO_CONTENT
+
+
+def _get_media(request: Request) -> Reply:
+    message, message_uuid = _existing(request), request.path["message_uuid"]
+    for media in message.media:
+        if media["media_id"] == request.path["media_id"]:
+            return request.answer(200, **_view_media(message, message_uuid, media))
+    raise not_found()
 
 
 def seed(request: Request, message_uuid: str, sent: float, *media_ids: str) -> None:
@@ -133,46 +147,11 @@ def _list(request: Request) -> Reply:
 
 
 def _get(request: Request) -> Reply:
-    message = request.find(_table(request), request.path["message_uuid"])
-    if message is None:
-        raise not_found("message")
-    return request.answer(200, **_view(request, request.path["message_uuid"], message))
-
-
-_ERRORS = {"failed": (300, "Failed to dispatch"), "undelivered": (80, "Destination temporarily unavailable")}
-"""State → Plivo's message error code and what it says."""
+    return request.answer(200, **_view(request, request.path["message_uuid"], _existing(request)))
 
 
 def _view(request: Request, message_uuid: str, message: Message) -> Json:
-    state = message.state(request.now)
-    code, text = _ERRORS.get(state, (None, ""))
-    sent = None if state in ("queued", "failed") else message.queued + SENT_AFTER
-    after = {"queued": 0.0, "sent": SENT_AFTER, "failed": SENT_AFTER}.get(state, DELIVERED_AFTER)
-    return {
-        "message_uuid": message_uuid,
-        "message_time": timestamp(message.queued),
-        "message_sent_time": None if sent is None else timestamp(sent, "microseconds"),
-        "message_updated_time": timestamp(message.queued + after, "microseconds"),
-        "message_direction": "outbound",
-        "message_state": state,
-        "message_type": message.kind,
-        "from_number": message.from_number,
-        "to_number": message.to_number,
-        "destination_country_iso2": countries.iso_of(message.to_number),
-        "units": message.units,
-        "total_rate": money(RATE),
-        "total_amount": money(message.units * RATE),
-        "error_code": code,
-        "error_message": text,
-        "powerpack_id": message.powerpack,
-        "tendlc_campaign_id": None,
-        "tendlc_registration_status": "unregistered",
-        "conversation_id": None,
-        "conversation_origin": None,
-        "conversation_expiry_timestamp": None,
-        "requester_ip": "127.0.0.1",
-        "resource_uri": request.uri("Message", message_uuid),
-    }
+    return record_of(message_uuid, message, request.now, request.uri("Message", message_uuid))
 
 
 HANDLERS: Handlers = {
@@ -180,4 +159,6 @@ HANDLERS: Handlers = {
     ("GET", _COLLECTION): _list,
     ("GET", _ITEM): _get,
     ("GET", _ITEM + "Media/"): _list_media,
+    ("DELETE", _ITEM + "Media/"): _delete_media,
+    ("GET", _ITEM + "Media/{media_id}/"): _get_media,
 }

@@ -5,16 +5,20 @@ import math
 from app.sandbox.engine import listing
 from app.sandbox.engine.parameters import destinations
 from app.sandbox.engine.paths import ACCOUNT
+from app.sandbox.engine.phone import is_address
 from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, missing, not_found
 from app.sandbox.engine.request import Handlers, Request, sub_account_field
 from app.sandbox.engine.tables import Table
-from app.sandbox.products import calls, recordings
-from app.sandbox.products.call_life import Call, CallState, Ending, outcome_of
+from app.sandbox.products import call_table, recordings
+from app.sandbox.products.call_life import Call, place
 from app.sandbox.products.multiparty_life import MultiPartyCall, Participant, Track, view
 
 _COLLECTION = ACCOUNT + "/MultiPartyCall/"
 ITEM = _COLLECTION + "{mpc_id}/"
 PARTICIPANTS = ITEM + "Participant/"
+
+STAYS = 1800.0
+"""Seconds after which somebody who was called leaves."""
 
 _BY_NAME, _BY_UUID = "name_", "uuid_"
 
@@ -41,7 +45,7 @@ def existing(request: Request) -> MultiPartyCall:
     """
     mpc = _found(request)
     if mpc is None:
-        raise not_found("multiparty call")
+        raise not_found()
     return mpc
 
 
@@ -53,7 +57,7 @@ def live(request: Request) -> MultiPartyCall:
     """
     mpc = existing(request)
     if mpc.is_over(request.now):
-        raise not_found("multiparty call")
+        raise not_found()
     return mpc
 
 
@@ -69,7 +73,7 @@ def _view(request: Request, mpc: MultiPartyCall) -> Json:
 def answer(request: Request, status: int, message: str, **more: object) -> Reply:
     """Answer as the example does, with a request_uuid where it has one."""
     own = {"request_uuid": request.state.uuid()} if "request_uuid" in request.block.example else {}
-    return request.answer(status, message=message, **own, **more)
+    return request.answer(status, message=message, **{**own, **more})
 
 
 def _list(request: Request) -> Reply:
@@ -89,14 +93,14 @@ def _add(request: Request) -> Reply:
     parameters = request.parameters
     mpc = _found(request)
     if (mpc is None or mpc.is_over(request.now)) and not request.path["mpc_id"].startswith(_BY_NAME):
-        raise not_found("multiparty call")
+        raise not_found()
     if mpc is None or mpc.is_over(request.now):
         mpc = _new(request)
     targets = destinations(parameters.get("to") or "")
     call_uuid = parameters.get("call_uuid")
     if len(_expected(request, mpc)) + (1 if call_uuid else len(targets)) > mpc.max_participants:
         raise Refusal(400, f"the multiparty call may have {mpc.max_participants} participants at most")
-    called = {call_uuid: calls.live(request, call_uuid)} if call_uuid else _dial(request, targets)
+    called = {call_uuid: call_table.live(request, call_uuid)} if call_uuid else _dial(request, targets)
     _table(request).put(mpc.uuid, mpc)
     for uuid, call in called.items():
         participant = Participant(str(len(mpc.participants) + 1), uuid, call, parameters["role"], request.now)
@@ -108,9 +112,10 @@ def _add(request: Request) -> Reply:
         participant.coach_mode = parameters["role"] == "supervisor" and parameters.get("coach_mode", True)
         mpc.participants.append(participant)
     if parameters.get("record") and mpc.track is None:
-        mpc.track = Track(record(request, mpc, mpc.ends()[0], next(iter(called))))
+        mpc.track = Track(*record(request, mpc, mpc.ends()[0], next(iter(called))))
     shown = [{"call_uuid": uuid, "from": call.from_number, "to": call.to_number} for uuid, call in called.items()]
-    return answer(request, 200, "add participant action initiated", calls=shown)
+    more = {"request_uuid": shown[0]["call_uuid"]} if len(shown) == 1 else {}
+    return answer(request, 201, "add participant action initiated", calls=shown, **more)
 
 
 def _expected(request: Request, mpc: MultiPartyCall) -> list[Participant]:
@@ -130,19 +135,14 @@ def _new(request: Request) -> MultiPartyCall:
 def _dial(request: Request, targets: list[str]) -> dict[str, Call]:
     """Call everybody who shall take part."""
     parameters = request.parameters
-    caller = str(parameters.get("from") or "").removeprefix("+")
+    caller = parameters.get("from") or ""
     if not caller:
         raise missing("from")
-    if not targets or caller in targets:
-        raise invalid("to", "it must name somebody else than from")
+    if not targets or caller in targets or not all(is_address(target) for target in targets):
+        raise invalid("to", "it must have phone numbers with their country codes, other ones than from")
     made = request.now + (parameters.get("delay_dial") or 0)
-    dialled = {}
-    for target in targets:
-        answered, ending = outcome_of(target, made, parameters)
-        name = parameters.get("caller_name") or ""
-        call = Call(request.account, caller, target, name, None, made, answered, ending)
-        dialled[calls.add(request, call)] = call
-    return dialled
+    called = [place(request.account, caller, target, made, parameters, STAYS) for target in targets]
+    return {call_table.add(request, call): call for call in called}
 
 
 def _start(request: Request) -> Reply:
@@ -158,29 +158,34 @@ def _stop(request: Request) -> Reply:
     if mpc.track is not None:
         recordings.end(request, mpc.track.recording_id)
     mpc.stopped = request.now
+    if mpc.is_endless:
+        _table(request).drop(mpc.uuid)  # the next one is there at once
     return answer(request, 200, f"MPC: {mpc.name} kick member(s) succeeded")
 
 
 def end_participation(request: Request, participant: Participant, code: int, cause: str) -> None:
-    """Hang up on somebody, for one of Plivo's causes."""
-    participant.call.hang_up(request.now, code, cause)
+    """Hang up on somebody, for one of Plivo's causes; who never hangs up dials in again at once."""
+    is_endless = math.isinf(participant.call.ending.at)
+    call_table.end(request, participant.call_uuid, participant.call, code, cause)
     if participant.track is not None:
         recordings.end(request, participant.track.recording_id)
+    if is_endless:
+        participant.call, participant.call_uuid = call_table.endless(request), request.state.uuid()
+        participant.added, participant.track = request.now, None
+        participant.mute = participant.hold = participant.coach_mode = False
 
 
-def record(request: Request, mpc: MultiPartyCall, ends: float, call_uuid: str) -> str:
-    """Begin to record until something ends, and return the recording's id."""
+def record(request: Request, mpc: MultiPartyCall, ends: float, call_uuid: str) -> tuple[str, str]:
+    """Begin to record until something ends, and return the recording's id and URL."""
     about = {"call_uuid": call_uuid, "mpc_name": mpc.name, "mpc_uuid": mpc.uuid, "recording_type": "mpc"}
     latest = min(ends, request.now + mpc.max_duration)
-    recording_id, _ = recordings.begin(request, mpc.owner, latest, about, latest - request.now)
-    return recording_id
+    return recordings.begin(request, mpc.owner, latest, about, latest - request.now)
 
 
 def seed(request: Request, mpc_uuid: str, call_uuid: str) -> None:
     """Put the multiparty call of the example into the table; it goes on until somebody stops it."""
     name = request.path["mpc_id"].removeprefix(_BY_NAME)
-    forever = Ending(math.inf, CallState.COMPLETED, 4000, "Normal Hangup", "Callee")
-    call = Call(request.account, "14155550100", "14155550123", "", None, request.now, request.now, forever)
+    call = call_table.endless(request)
     mpc = MultiPartyCall(request.account, mpc_uuid, name, request.now, is_endless=True)
     mpc.participants.append(Participant(request.path["participant_id"], call_uuid, call, "customer", request.now))
     _table(request).put(mpc_uuid, mpc)

@@ -23,6 +23,7 @@ class Track:
     """What is being recorded, and whether that rests."""
 
     recording_id: str
+    url: str
     is_paused: bool = False
 
 

@@ -9,20 +9,25 @@ import calendar
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
-from app.sandbox.data.countries import COUNTRIES, Country, iso_of
+from app.sandbox.data import limits
+from app.sandbox.data.countries import COUNTRIES, Country, country_of, is_number
 from app.sandbox.engine import listing, resources
 from app.sandbox.engine.notation import calendar_date, money
+from app.sandbox.engine.phone import cleaned
 from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, not_found
 from app.sandbox.engine.request import Handlers, Request
 from app.sandbox.engine.tables import Record, Table
 
 INVENTORY = 25
-"""Numbers that a search has to offer at most."""
+"""Numbers that a search has to offer, whatever was bought already, as long as there are so many."""
 
 RENT = 80_000
 TOLLFREE_RENT = 100_000
 """Monthly rent, in hundred-thousandths of a dollar."""
+
+_STEP = 7919
 
 RENTED = "/v1/Account/{auth_id}/Number/"
 _NUMBER = RENTED + "{number}/"
@@ -39,10 +44,11 @@ def _inventory(country: Country, kind: str, pattern: str) -> Iterator[str]:
     prefix = (pattern or {"tollfree": country.tollfree, "mobile": country.mobile}.get(kind, country.local))[
         : country.digits
     ]
-    missing = country.digits - len(prefix)
-    for position in range(min(INVENTORY, 10**missing)):
-        seed = hashlib.sha256(f"{country.name}/{kind}/{prefix}/{position}".encode()).hexdigest()
-        filler = str(int(seed, 16))[-missing:] if missing else ""
+    size = 10 ** (country.digits - len(prefix))
+    start = int(hashlib.sha256(f"{country.name}/{kind}/{prefix}".encode()).hexdigest(), 16)
+    for position in range(size):
+        # The step shares no factor with the size: every number comes, and comes once.
+        filler = str((start + position * _STEP) % size).zfill(country.digits - len(prefix)) if size > 1 else ""
         yield country.code + prefix + filler
 
 
@@ -50,13 +56,16 @@ def _search(request: Request) -> Reply:
     iso = request.parameters["country_iso"].upper()
     country = COUNTRIES.get(iso)
     if country is None:
-        raise invalid("country_iso", "the sandbox has no numbers there")
+        raise invalid("country_iso", limits.NO_COUNTRY)
     kind = request.parameters.get("type") or "local"
     pattern = "".join(letter for letter in request.parameters.get("pattern") or "" if letter.isdigit())
     if pattern.startswith(country.code) and len(pattern) > country.digits:
         pattern = pattern.removeprefix(country.code)
-    offered = dict.fromkeys(_inventory(country, "local" if kind == "any" else kind, pattern))
-    found = [_offer(request, country, kind, number) for number in offered if _table(request).get(number) is None]
+    rented = request.state.rows("Number")
+    free = (
+        number for number in _inventory(country, "local" if kind == "any" else kind, pattern) if number not in rented
+    )
+    found = [_offer(request, country, kind, number) for number in dict.fromkeys(islice(free, INVENTORY))]
     return listing.paged(request, [offer for offer in found if _can(offer, request)])
 
 
@@ -103,19 +112,19 @@ def _buy(request: Request) -> Reply:
     return request.answer(202, numbers=[bought], status="fulfilled")
 
 
-def buy(request: Request, number: str) -> None:
+def buy(request: Request, number: str) -> Record:
     """Rent a number from the inventory and pay for it.
 
     Raises:
         Refusal: nobody has that number to offer, or it is rented already.
     """
-    country = COUNTRIES.get(iso_of(number) or "")
-    if country is None or len(number) != len(country.code) + country.digits or not number.isdigit():
-        raise not_found("number")
+    if not is_number(number):
+        raise not_found()
     if _table(request).get(number) is not None:
         raise Refusal(400, f"number {number} is already rented")
     record = rent(request, number)
     request.state.spent += TOLLFREE_RENT if record.fields["number_type"] == "tollfree" else RENT
+    return record
 
 
 def rent(request: Request, number: str, carrier: str = "Plivo") -> Record:
@@ -128,8 +137,7 @@ def rent(request: Request, number: str, carrier: str = "Plivo") -> Record:
     """
     resource = request.catalog.resources[RENTED]
     _, record = resources.add(request, resource, number)
-    iso = iso_of(number)
-    country = COUNTRIES[iso] if iso else COUNTRIES["US"]
+    country = country_of(number) or COUNTRIES["US"]
     kind = request.parameters.get("number_type") or _kind_of(country, number)
     record.fields.update(
         active=True,
@@ -145,6 +153,7 @@ def rent(request: Request, number: str, carrier: str = "Plivo") -> Record:
         region=request.parameters.get("region") or country.name,
         renewal_date=_month_later(request.now),
         toll_free_sms_verification="unverified" if kind == "tollfree" else None,
+        type=kind,
     )
     return record
 
@@ -160,7 +169,7 @@ def _add_own(request: Request) -> Reply:
     carrier = request.parameters["carrier"]
     if request.find(request.state.table("IncomingCarrier", Record), carrier) is None:
         raise invalid("carrier", "there is no such incoming carrier")
-    numbers = [number.strip().removeprefix("+") for number in request.parameters["numbers"].split(",")]
+    numbers = [cleaned(number) for number in request.parameters["numbers"].split(",")]
     for number in numbers:
         if not number.isdigit():
             raise invalid("numbers", "they must be phone numbers, joined by commas")

@@ -31,8 +31,8 @@ def _named(request: Request, mpc: MultiPartyCall) -> list[Participant]:
     wanted = request.path["participant_id"].split(",")
     if wanted == ["all"]:
         return list(present.values())
-    if unknown := [member_id for member_id in wanted if member_id not in present]:
-        raise not_found(f"participant {unknown[0]}")
+    if any(member_id not in present for member_id in wanted):
+        raise not_found()
     return [present[member_id] for member_id in wanted]
 
 
@@ -51,7 +51,7 @@ def _get_participant(request: Request) -> Reply:
     for participant in mpc.participants:
         if participant.member_id == request.path["participant_id"]:
             return request.answer(200, **view_participant(mpc, participant, request.now, uri_of(request, mpc)))
-    raise not_found("participant")
+    raise not_found()
 
 
 def _update_participant(request: Request) -> Reply:
@@ -68,7 +68,7 @@ def _update_participant(request: Request) -> Reply:
         "mute": "mute/unmute member(s)",
     }
     message = {name: f"MPC: {mpc.name} {words[name]} succeeded" for name in words if name in done}
-    return request.answer(200, message=message, request_uuid=request.state.uuid())
+    return request.answer(202, message=message, request_uuid=request.state.uuid())
 
 
 def _kick(request: Request) -> Reply:
@@ -81,18 +81,24 @@ def _start_recording(request: Request) -> Reply:
     mpc = live(request)
     if mpc.track is None:
         present = mpc.present(request.now)
-        mpc.track = Track(record(request, mpc, mpc.ends()[0], present[0].call_uuid if present else ""))
-    return answer(request, 200, f"MPC: {mpc.name} started recording")
+        mpc.track = Track(*record(request, mpc, mpc.ends()[0], present[0].call_uuid if present else ""))
+    return _recording(request, 202, mpc, mpc.track)
+
+
+def _recording(request: Request, status: int, mpc: MultiPartyCall, track: Track) -> Reply:
+    message = f"MPC: {mpc.name} record started"
+    return answer(request, status, message, recording_id=track.recording_id, recording_url=track.url)
 
 
 def _start_recording_participant(request: Request) -> Reply:
     mpc = live(request)
-    recording_id = ""
-    for participant in _named(request, mpc):
-        recording_id = record(request, mpc, min(participant.call.ending.at, mpc.ends()[0]), participant.call_uuid)
-        participant.track = Track(recording_id)
-    url = recordings.url_of(request, mpc.owner, recording_id)
-    return answer(request, 200, f"MPC: {mpc.name} record started", recording_id=recording_id, recording_url=url)
+    named = _named(request, mpc)
+    if not named:
+        raise not_found()
+    for participant in named:
+        ends = min(participant.call.ending.at, mpc.ends()[0])
+        participant.track = track = Track(*record(request, mpc, ends, participant.call_uuid))
+    return _recording(request, 200, mpc, track)
 
 
 def _tracked(request: Request) -> list[MultiPartyCall | Participant]:

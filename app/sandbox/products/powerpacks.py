@@ -49,7 +49,7 @@ def _table(request: Request) -> Table[Record]:
     for _, powerpack in request.visible(request.table(_POWERPACKS, Record)):
         if segments_of(powerpack.fields["number_pool"])[-1] == uuid:
             return request.table(f"{_POOL}{_kind(request)}/", Record)
-    raise not_found("number pool")
+    raise not_found()
 
 
 def _about(request: Request) -> Json:
@@ -82,11 +82,11 @@ def _get(request: Request) -> Reply:
 def _add(request: Request) -> Reply:
     table, resource = _table(request), _resource(request)
     number = request.path[_KINDS[_kind(request)]]
-    if request.block.request.fixed.get("rent") == "true":
-        numbers.buy(request, number)
     rented = request.find(request.table(_RENTED, Record), number)
+    if rented is None and request.block.request.fixed.get("rent") == "true":
+        rented = numbers.buy(request, number)
     if rented is None:
-        raise not_found("number")
+        raise not_found()
     is_tollfree = rented.fields["number_type"] == "tollfree"
     if _kind(request) == "Tollfree" and not is_tollfree:
         raise Refusal(400, f"{number} is not a toll-free number")
@@ -107,7 +107,7 @@ def _add(request: Request) -> Reply:
 def _remove(request: Request) -> Reply:
     table, key = _table(request), request.path[_KINDS[_kind(request)]]
     if request.find(table, key) is None:
-        raise not_found(_KINDS[_kind(request)])
+        raise not_found()
     table.drop(key)
     if request.parameters.get("unrent"):
         request.table(_RENTED, Record).drop(key)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from app.sandbox.data import limits
 from app.sandbox.data.countries import COUNTRIES, Country
 from app.sandbox.engine.notation import money
-from app.sandbox.engine.replies import Json, Reply, not_found
+from app.sandbox.engine.replies import Json, Reply, invalid
 from app.sandbox.engine.request import Handlers, Request
 
 
@@ -12,7 +13,7 @@ def _get(request: Request) -> Reply:
     iso = request.parameters["country_iso"].upper()
     country = COUNTRIES.get(iso)
     if country is None:
-        raise not_found("country")
+        raise invalid("country_iso", limits.NO_COUNTRY)
     example = request.example()
     return Reply(
         200,

@@ -114,7 +114,7 @@ def _delete(request: Request) -> Reply:
 def _existing(request: Request) -> Recording:
     recording = request.find(_table(request), request.path["recording_id"])
     if recording is None or recording.ends > request.now:
-        raise not_found("recording")
+        raise not_found()
     return recording
 
 

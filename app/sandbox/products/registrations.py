@@ -4,10 +4,13 @@ Creating, showing and listing is the generic engine's work, and so is the review
 deleted or changed when, and the numbers of a campaign.
 """
 
+from collections import Counter
+
 from app.sandbox.engine import listing, resources
 from app.sandbox.engine.catalog import Resource
 from app.sandbox.engine.paths import ACCOUNT
-from app.sandbox.engine.replies import Json, Refusal, Reply, invalid, not_found
+from app.sandbox.engine.phone import cleaned
+from app.sandbox.engine.replies import Json, Refusal, Reply, not_found
 from app.sandbox.engine.request import Handler, Handlers, Request
 from app.sandbox.engine.tables import Record, Table
 
@@ -16,6 +19,9 @@ _CAMPAIGNS = ACCOUNT + "/10dlc/Campaign/"
 _CAMPAIGN = _CAMPAIGNS + "{campaign_id}/"
 _NUMBERS = _CAMPAIGN + "Number/"
 _NUMBER = _NUMBERS + "{number}/"
+POOL_LIMIT = 49
+"""Numbers that may be linked to a campaign without asking the carriers."""
+
 _RENTED = ACCOUNT + "/Number/"
 _TOLLFREES = ACCOUNT + "/TollfreeVerification/"
 _TOLLFREE = _TOLLFREES + "{uuid}/"
@@ -24,7 +30,9 @@ _TOLLFREE = _TOLLFREES + "{uuid}/"
 def _delete_brand(request: Request) -> Reply:
     brand_id = request.path["brand_id"]
     campaigns = request.visible(request.table(_CAMPAIGNS, Record))
-    if any(record.fields.get("brand_id") == brand_id for _, record in campaigns):
+    # The example's campaign is always there, and must not keep the example's brand from being deleted.
+    made = (record for key, record in campaigns if not request.state.is_seed("10dlc/Campaign", key))
+    if any(record.fields.get("brand_id") == brand_id for record in made):
         raise Refusal(400, f"brand {brand_id} still has campaigns")
     return resources.answer(request)
 
@@ -75,11 +83,11 @@ def _campaign(request: Request) -> Json:
 
 def _link(request: Request) -> Reply:
     campaign_id = _campaign(request)["campaign_id"]
-    numbers = [number.removeprefix("+") for number in request.parameters["numbers"]]
+    numbers = [cleaned(number) for number in request.parameters["numbers"]]
     rented = request.table(_RENTED, Record)
     for number in numbers:
         if request.find(rented, number) is None:
-            raise invalid("numbers", f"the account does not rent {number}")
+            raise Refusal(400, f"The number {number} is not a valid number")
     for number in numbers:
         record = Record(request.owner(), {"number": number, "status": "PROCESSING"}, request.now)
         _table(request).put(number, record)
@@ -95,15 +103,17 @@ def _tell_number(request: Request, number: str, campaign_id: str | None, status:
 
 
 def _list(request: Request) -> Reply:
-    about = _campaign(request)
-    rows = request.visible(_table(request))
+    rows = list(request.visible(_table(request)))
+    states = Counter(_view(request, number, record)["status"] for number, record in rows)
+    summary = {status: states[status] for status in ("COMPLETED", "FAILED", "PROCESSING")}
+    about = {**_campaign(request), "number_pool_limit": POOL_LIMIT, "phone_numbers_summary": summary}
     return listing.page(request, rows, lambda number, record: _view(request, number, record), about=about)
 
 
 def _existing(request: Request) -> Json:
     record = request.find(_table(request), request.path["number"])
     if record is None:
-        raise not_found("number")
+        raise not_found(f"The number {request.path['number']} is not linked to this campaign")
     item = _view(request, request.path["number"], record)
     return {"number": item["number"], "status": item["status"]}
 

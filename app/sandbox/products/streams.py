@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass
 
+from app.sandbox.data import limits
 from app.sandbox.engine import listing, resources
 from app.sandbox.engine.notation import money, timestamp
 from app.sandbox.engine.paths import ACCOUNT
-from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, not_found
+from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, invalid, not_found
 from app.sandbox.engine.request import Handlers, Request
 from app.sandbox.engine.tables import Table
-from app.sandbox.products import calls
+from app.sandbox.products import call_table
 from app.sandbox.products.call_life import Call
 
 CONNECTS_AFTER = 1.0
@@ -51,7 +52,11 @@ def _table(request: Request) -> Table[Stream]:
 
 
 def _start(request: Request) -> Reply:
-    call = calls.live(request, request.path["call_uuid"])
+    call = call_table.live(request, request.path["call_uuid"])
+    try:
+        limits.stream_url(request.parameters["service_url"])
+    except ValueError as error:
+        raise invalid("service_url", str(error)) from None
     stream_id = request.state.uuid()
     ends = request.now + (request.parameters.get("stream_timeout") or LONGEST)
     stream = Stream(call.owner, _settings(request, request.parameters["service_url"]), request.now, ends, call)
@@ -110,7 +115,7 @@ def _list(request: Request) -> Reply:
 def _existing(request: Request) -> Stream:
     stream = request.find(_table(request), request.path["stream_id"])
     if stream is None:
-        raise not_found("stream")
+        raise not_found()
     return stream
 
 

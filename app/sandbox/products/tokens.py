@@ -5,7 +5,7 @@ import hashlib
 import hmac
 
 from app import json_text
-from app.sandbox.engine.auth import token_of
+from app.sandbox.engine.auth import tokens_of
 from app.sandbox.engine.paths import ACCOUNT
 from app.sandbox.engine.replies import Json, Reply, invalid
 from app.sandbox.engine.request import Handlers, Request
@@ -25,7 +25,7 @@ def _create(request: Request) -> Reply:
     claims["grants"] = parameters.get("per") or {}
     header = {"typ": "JWT", "cty": "plivo;v=1", "alg": "HS256"}
     signed = b".".join(_encoded(json_text.render(part)) for part in (header, claims))
-    signature = hmac.digest(token_of(request.state, request.account).encode(), signed, hashlib.sha256)
+    signature = hmac.digest(tokens_of(request.state, request.account)[0].encode(), signed, hashlib.sha256)
     return request.answer(200, token=(signed + b"." + _encoded(signature)).decode())
 
 

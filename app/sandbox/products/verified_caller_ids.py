@@ -47,7 +47,7 @@ def _verify(request: Request) -> Reply:
     verification_uuid = request.path["verification_uuid"]
     verification = request.find(pending(request), verification_uuid)
     if verification is None:
-        raise not_found("verification")
+        raise not_found()
     if verification.since is not None and request.now >= verification.since + CODE_LIFE:
         raise Refusal(400, "otp has expired")
     check_code(verification, request.parameters["otp"])

@@ -82,7 +82,7 @@ def _validate(request: Request) -> Reply:
     check_code(record, request.parameters["otp"])
     record.since = None
     record.fields["status"] = "verified"
-    return request.answer(200)
+    return request.answer(200, session_uuid=item_id)
 
 
 HANDLERS: Handlers = {

@@ -1,6 +1,7 @@
 """Who may ask: the main account, its subaccounts, and nobody else."""
 
 import asyncio
+import re
 
 import httpx
 import pytest
@@ -14,12 +15,28 @@ from tests.support.sandbox_driver import (
 
 
 @pytest.mark.parametrize("auth", [("MASANDBOX00000000000", "wrong"), ("MA000000000000000000", "sandbox"), ("", "")])
-def test_wrong_credentials(plivo: Driver, auth: tuple[str, str]) -> None:
-    """Wrong credentials get 401 in Plivo's shape, and are told the sandbox's."""
-    response = plivo.send("GET", "/v1/Account/MASANDBOX00000000000/", auth=auth)
-    assert response.status_code == 401
-    assert set(response.json()) == {"api_id", "error"}
-    assert all(part in response.json()["error"] for part in AUTH)
+@pytest.mark.parametrize(
+    ("path", "content_type", "body"),
+    [
+        ("", "text/plain; charset=utf-8", "Could not verify your access level for that URL."),
+        ("Call/", "text/plain; charset=utf-8", "Could not verify your access level for that URL."),
+        ("Message/", "application/json", '{"error":"authentication credentials were not provided"}'),
+    ],
+)
+def test_wrong_credentials(plivo: Driver, auth: tuple[str, str], path: str, content_type: str, body: str) -> None:
+    """Wrong credentials get Plivo's own 401, without an api_id; a header tells the sandbox's."""
+    response = plivo.send("GET", f"/v1/Account/{AUTH[0]}/{path}", auth=auth)
+    assert (response.status_code, response.headers["content-type"], response.text) == (401, content_type, body)
+    assert all(part in response.headers["x-plivo-sandbox-hint"] for part in AUTH)
+
+
+def test_both_tokens(plivo: Driver) -> None:
+    """The main account has a second token of Plivo's shape, for clients that check it, as apprise does."""
+    long = "sandbox0sandbox0sandbox0sandbox0sandbox0"
+    assert re.fullmatch(r"[a-z0-9]{30,50}", long)
+    for token in ("sandbox", long):
+        assert plivo.as_account(AUTH[0], token).get("")["auth_id"] == AUTH[0]
+    plivo.as_account(AUTH[0], long[:-1]).get("", 401)
 
 
 @pytest.mark.parametrize("header", [None, "Basic", "Basic !!!", "Bearer abc", "Basic gICA"])

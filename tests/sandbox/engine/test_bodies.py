@@ -66,6 +66,33 @@ def test_client_that_goes_away(plivo: Driver) -> None:
     assert plivo.get("Application/", app_name="cut")["objects"] == []
 
 
+@pytest.mark.parametrize("body", [b'""', b"null", b"[]", b"{}", b" ", b'"x"'])
+def test_delete_with_a_body_that_is_none(plivo: Driver, body: bytes) -> None:
+    """What SDKs send with a DELETE that has nothing to say is no body: Plivo's for Node sends an empty text."""
+    app_id = application(plivo)
+    headers = {"Content-Type": "application/json"}
+    response = plivo.send("DELETE", f"Application/{app_id}/", content=body, headers=headers)
+    assert (response.status_code, response.headers["content-type"], response.content) == (204, "application/json", b"")
+
+
+@pytest.mark.parametrize(("body", "status"), [(b'""', 201), (b"null", 201), (b"[]", 400), (b'"x"', 400)])
+def test_post_with_a_body_that_is_none(plivo: Driver, body: bytes, status: int) -> None:
+    """A POST that has nothing to say may say it so too; a list or a text is no body of a POST."""
+    made = plivo.post("ComplianceApplication/", {"alias": "x"}, 201)["compliance_application_id"]
+    headers = {"Content-Type": "application/json"}
+    response = plivo.send("POST", f"ComplianceApplication/{made}/Submit/", content=body, headers=headers)
+    assert response.status_code == status
+
+
+def test_charset_of_a_form_is_not_looked_at(plivo: Driver) -> None:
+    """A form is UTF-8 whatever it says of itself: other codecs may take quadratic time, or read another name."""
+    boundary = "next"
+    form = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="ä.png"\r\n\r\nx\r\n--{boundary}--'
+    headers = {"Content-Type": f"multipart/form-data; charset=punycode; boundary={boundary}"}
+    reply = plivo.send("POST", "Media/", content=form.encode(), headers=headers)
+    assert reply.json()["objects"][0]["file_name"] == "ä.png"
+
+
 def test_delete_reads_query_and_body(plivo: Driver) -> None:
     """A DELETE's parameters count wherever they are."""
     for options in ({"params": {"cascade": "false"}}, {"json": {"cascade": False}}):

@@ -42,6 +42,13 @@ def test_rules(plivo: Driver) -> None:
     assert "is missing" in plivo.post("", {}, 400)["error"]
 
 
+def test_what_the_connector_keeps_is_nothing_to_plivo(plivo: Driver) -> None:
+    """Steps that the connector hosts stand for a URL: Plivo knows the URL only."""
+    body = {"from": "14155550100", "to": "14155550123", "answer": [{"speak": "hi"}]}
+    assert plivo.post("Call/", body, 400)["error"] == "answer_url parameter is missing"
+    plivo.post("Call/", {**body, "answer_url": ANSWER}, 201)
+
+
 def test_unknown_parameters_are_ignored(plivo: Driver) -> None:
     """Parameters that Plivo does not know are ignored: the SDKs repeat path values in bodies."""
     app_id = application(plivo, auth_id=AUTH[0], nonsense=[1])

@@ -40,7 +40,7 @@ def test_windows(plivo: Driver, path: str, field: str) -> None:
     assert count(**{f"{field}__gt": "2027-01-20 00:00:00", f"{field}__lte": "2027-01-30 00:00:00"}) == 10
     assert count(**{f"{field}__gt": "2026-01-01 00:00:00"}) == 0
     wide = {f"{field}__gte": "2027-01-01 00:00:00", f"{field}__lte": "2027-02-20 00:00:00"}
-    assert plivo.get(path, 400, **wide)["error"] == f"{field} parameter is invalid: the range may be 30 days at most"
+    assert plivo.get(path, 400, **wide)["error"] == f"{field} parameter is invalid. The range may be 30 days at most"
 
 
 def test_one_moment(plivo: Driver) -> None:

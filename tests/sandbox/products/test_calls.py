@@ -2,22 +2,22 @@
 
 import pytest
 
-from tests.support.sandbox_driver import ANSWER, Driver, dial
+from tests.support.sandbox_driver import ANSWER, LIVE_CALL, QUEUED_CALL, Driver, dial
 
 
 def test_call_comes_alive(plivo: Driver) -> None:
     """A call is queued, rings, is in progress, and is listed as live meanwhile."""
     uuid = dial(plivo, wait=0)
-    assert plivo.get("Call/", status="live")["calls"] == []
+    assert plivo.get("Call/", status="live")["calls"] == [LIVE_CALL]
     plivo.get(f"Call/{uuid}/", 404, status="live")
     plivo.wait(1.5)
     assert plivo.get(f"Call/{uuid}/", status="live")["call_status"] == "ringing"
     plivo.wait(2)
     live = plivo.get(f"Call/{uuid}/", status="live")
     assert (live["call_status"], live["from"], live["to"]) == ("in-progress", "14155550100", "14155550123")
-    assert plivo.get("Call/", status="live")["calls"] == [uuid]
+    assert plivo.get("Call/", status="live")["calls"] == [uuid, LIVE_CALL]
     assert plivo.get("Call/", status="live", to_number="44")["calls"] == []
-    plivo.get(f"Call/{uuid}/", 404)
+    assert plivo.get(f"Call/{uuid}/", 404)["error"] == "CDR for call uuid not found"
     assert plivo.get("Call/")["objects"] == []
 
 
@@ -36,14 +36,48 @@ def test_call_record(plivo: Driver) -> None:
     plivo.delete(f"Call/{uuid}/", status=404)
 
 
-@pytest.mark.parametrize(("limit", "lasts", "code"), [(20, 20, 6000), (None, 1800, 4000), (9999, 1800, 4000)])
-def test_call_ends_by_itself(plivo: Driver, limit: int | None, lasts: int, code: int) -> None:
-    """A call ends at its time limit, and after half an hour at the latest."""
-    uuid = dial(plivo, wait=3 + lasts - 1, time_limit=limit)
+@pytest.mark.parametrize(
+    ("to", "limit", "lasts", "code", "source"),
+    [
+        ("14155550123", None, 15, 4000, "Callee"),
+        ("14155550123", 10, 10, 6000, "Plivo"),
+        ("14155550123", 9999, 9999, 6000, "Plivo"),
+        ("14155550123", 99999, 86400, 6000, "Plivo"),
+        ("15005550005", None, 14400, 6000, "Plivo"),
+        ("15005550005", 20, 20, 6000, "Plivo"),
+    ],
+)
+def test_call_ends_by_itself(plivo: Driver, to: str, limit: int | None, lasts: int, code: int, source: str) -> None:
+    """The other side hangs up after 15 seconds, unless a time limit or the number says otherwise."""
+    uuid = dial(plivo, to, wait=3 + lasts - 1, time_limit=limit)
     plivo.get(f"Call/{uuid}/", status="live")
     plivo.wait(1)
     record = plivo.get(f"Call/{uuid}/")
-    assert (record["bill_duration"], record["hangup_cause_code"]) == (lasts, code)
+    assert (record["bill_duration"], record["hangup_cause_code"], record["hangup_source"]) == (lasts, code, source)
+
+
+def test_two_calls_are_always_there(plivo: Driver) -> None:
+    """A live and a queued call never end; who ends one finds its record, and the next one at once."""
+    for seconds in (0, 40 * 24 * 3600):
+        plivo.wait(seconds)
+        assert plivo.get(f"Call/{LIVE_CALL}/", status="live")["call_status"] == "in-progress"
+        assert plivo.get(f"Call/{QUEUED_CALL}/", status="queued")["call_status"] == "queued"
+        plivo.delete(f"Call/{LIVE_CALL}/", status=204)
+        plivo.delete(f"Request/{QUEUED_CALL}/", status=204)
+        assert plivo.get("Call/", status="live")["calls"] == [LIVE_CALL]
+        assert QUEUED_CALL in plivo.get("Call/", status="queued")["calls"]
+        ended = plivo.get(f"Call/{LIVE_CALL}/")
+        assert (ended["hangup_source"], ended["bill_duration"] <= 3600) == ("API Request", True)
+        assert plivo.get(f"Call/{QUEUED_CALL}/")["hangup_cause_name"] == "Cancelled"
+
+
+def test_record_has_what_the_sdks_read(plivo: Driver) -> None:
+    """What the SDKs of other languages read of a record is there."""
+    uuid = dial(plivo, wait=20)
+    record = plivo.get(f"Call/{uuid}/")
+    assert (record["call_state"], record["conference_uuid"], record["cnam_lookup"]) == ("ANSWER", None, "disabled")
+    assert (record["stir_verification"], record["stir_attestation"]) == ("Not Applicable", "")
+    assert (record["voice_network_group"], record["source_ip"]) == ("United States All Networks", "127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -86,16 +120,20 @@ def test_several_calls(plivo: Driver) -> None:
     body = {"from": "14155550100", "to": "14155550123<sip:alice@phone.plivo.com", "answer_url": ANSWER}
     uuids = plivo.post("Call/", body, 201)["request_uuid"]
     plivo.wait(5)
-    assert plivo.get("Call/", status="live")["calls"] == uuids[::-1]
+    assert plivo.get("Call/", status="live")["calls"] == [*uuids[::-1], LIVE_CALL]
     plivo.delete("Call/", status=204)
-    assert plivo.get("Call/", status="live")["calls"] == []
-    assert plivo.get("Call/")["meta"]["total_count"] == 2
+    assert plivo.get("Call/", status="live")["calls"] == [LIVE_CALL]
+    assert {item["call_uuid"] for item in plivo.get("Call/")["objects"]} >= {*uuids, LIVE_CALL, QUEUED_CALL}
 
 
 def test_call_refusals(plivo: Driver) -> None:
     """A call to its own caller is refused, and one whose parent must be there and is not."""
     body = {"from": "14155550100", "to": "14155550100", "answer_url": ANSWER}
     plivo.post("Call/", body, 400)
+    many = "<".join(str(14155560000 + position) for position in range(1001))
+    for wrong in ({"to": "<"}, {"to": "14155550123<me"}, {"to": many}, {"to": "14155550123", "caller_name": "x" * 51}):
+        error = plivo.post("Call/", {**body, **wrong}, 400)["error"]
+        assert error.startswith(f"{'caller_name' if 'caller_name' in wrong else 'to'} parameter is invalid. ")
     body |= {"to": "14155550123", "parent_call_uuid": "0"}
     plivo.post("Call/", {**body, "error_if_parent_not_found": True}, 404)
     plivo.post("Call/", body, 201)
@@ -127,7 +165,7 @@ def test_actions_need_a_live_call(plivo: Driver, action: str, body: dict[str, st
     if action in ("Play/", "Speak/", "Record/"):
         plivo.delete(f"Call/{uuid}/{action}", status=204)
     plivo.delete(f"Call/{uuid}/", status=204)
-    assert plivo.post(f"Call/{uuid}/{action}", body, 404)["error"] == "call not found"
+    assert plivo.post(f"Call/{uuid}/{action}", body, 404)["error"] == "not found"
     if action in ("Play/", "Speak/", "Record/"):
         plivo.delete(f"Call/{uuid}/{action}", status=404)
 
@@ -141,9 +179,9 @@ def test_transfer_needs_the_url_of_its_leg(plivo: Driver) -> None:
 def test_call_feedback_and_queued_calls(plivo: Driver) -> None:
     body = {"from": "14155550100", "to": "14155550123", "answer_url": "https://example.com/"}
     uuid = plivo.post("Call/", body)["request_uuid"]
-    assert plivo.get("Call/", status="queued")["calls"] == [uuid]
+    assert plivo.get("Call/", status="queued")["calls"][0] == uuid
     assert plivo.get(f"Call/{uuid}/", status="queued")["call_status"] == "queued"
     plivo.post(f"/v1/Call/{uuid}/Feedback/", {"rating": 4.5, "issues": ["ECHO"]})
     plivo.post("/v1/Call/0/Feedback/", {"rating": 4.5}, 404)
     plivo.wait(2)
-    assert plivo.get("Call/", status="queued")["calls"] == []
+    assert uuid not in plivo.get("Call/", status="queued")["calls"]

@@ -160,4 +160,4 @@ def test_forms_that_are_none(plivo: Driver) -> None:
         sent = plivo.send("POST", "Media/", content=b"--y\r\nnonsense", headers={"content-type": content_type})
         assert sent.status_code == 400
     assert plivo.upload("Media/", {}, None, 400)["error"] == "file parameter is missing"
-    assert plivo.upload("Media/", {"file": "text"}, None, 400)["error"] == "file parameter is invalid: must be a file"
+    assert plivo.upload("Media/", {"file": "text"}, None, 400)["error"] == "file parameter is invalid. Must be a file"

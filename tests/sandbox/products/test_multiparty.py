@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.sandbox_driver import Driver
+from tests.support.sandbox_driver import LIVE_CALL, Driver
 
 ROOM = "MultiPartyCall/name_room/"
 
@@ -12,7 +12,7 @@ ROOM = "MultiPartyCall/name_room/"
 def add(plivo: Driver, to: str = "14155550123", path: str = ROOM, **fields: object) -> list[str]:
     """Add participants and return the uuids of their calls."""
     body = {"role": "agent", "from": "14155550100", "to": to, **fields}
-    return [call["call_uuid"] for call in plivo.post(f"{path}Participant/", body, 200)["calls"]]
+    return [call["call_uuid"] for call in plivo.post(f"{path}Participant/", body, 201)["calls"]]
 
 
 def test_begins_with_a_participant(plivo: Driver) -> None:
@@ -22,7 +22,7 @@ def test_begins_with_a_participant(plivo: Driver) -> None:
     mpc = plivo.get(ROOM)
     assert (mpc["status"], mpc["friendly_name"], mpc["start_time"]) == ("Initialized", "room", None)
     plivo.wait(3)
-    assert plivo.get("Call/", status="live")["calls"] == [call_uuid]
+    assert plivo.get("Call/", status="live")["calls"] == [call_uuid, LIVE_CALL]
     assert plivo.get(ROOM)["status"] == "Active"
     by_uuid = f"MultiPartyCall/uuid_{mpc['mpc_uuid']}/"
     assert plivo.get(by_uuid)["start_time"] == "2027-01-15 08:00:03+00:00"
@@ -54,7 +54,7 @@ def test_stopped(plivo: Driver) -> None:
     plivo.get(ROOM, 404)
     ended = plivo.get(f"MultiPartyCall/uuid_{uuid}/")
     assert (ended["status"], ended["duration"], ended["termination_cause_code"]) == ("Ended", 7, 3000)
-    assert plivo.get("Call/", status="live")["calls"] == []
+    assert plivo.get("Call/", status="live")["calls"] == [LIVE_CALL]
     assert {call["hangup_cause_code"] for call in plivo.get("Call/")["objects"]} == {4020}
     plivo.delete(f"MultiPartyCall/uuid_{uuid}/", status=404)
     add(plivo)
@@ -85,7 +85,7 @@ def test_participants_are_steered(plivo: Driver) -> None:
     add(plivo, "14155550123<14155550124")
     plivo.post(f"{ROOM}Participant/1/", {"mute": True}, 404)
     plivo.wait(3)
-    changed = plivo.post(f"{ROOM}Participant/1/", {"mute": True, "hold": True}, 200)
+    changed = plivo.post(f"{ROOM}Participant/1/", {"mute": True, "hold": True}, 202)
     assert changed["message"]["mute"] == "MPC: room mute/unmute member(s) succeeded"
     shown = plivo.get(f"{ROOM}Participant/1/")
     assert (shown["mute"], shown["hold"], shown["coach_mode"]) == (True, True, False)
@@ -105,7 +105,7 @@ def test_live_call_is_brought_in(plivo: Driver) -> None:
     uuid = plivo.post("Call/", body)["request_uuid"]
     plivo.post(f"{ROOM}Participant/", {"role": "customer", "call_uuid": uuid}, 404)
     plivo.wait(5)
-    plivo.post(f"{ROOM}Participant/", {"role": "customer", "call_uuid": uuid}, 200)
+    plivo.post(f"{ROOM}Participant/", {"role": "customer", "call_uuid": uuid}, 201)
     assert plivo.get(ROOM)["start_time"] == "2027-01-15 08:00:05+00:00"
 
 
@@ -119,7 +119,9 @@ def test_recording(plivo: Driver) -> None:
     """The whole and single participants are recorded; pausing shows; the end ends it."""
     add(plivo)
     plivo.wait(3)
-    assert plivo.post(f"{ROOM}Record/", status=200)["message"] == "MPC: room started recording"
+    all_of_it = plivo.post(f"{ROOM}Record/", status=202)
+    assert all_of_it["message"] == "MPC: room record started"
+    assert all_of_it["recording_url"].endswith(f"{all_of_it['recording_id']}.mp3")
     one = plivo.post(f"{ROOM}Participant/1/Record/", {"file_format": "wav"}, 200)
     assert one["recording_url"].endswith(f"{one['recording_id']}.wav")
     for action, state in (("Pause", "paused"), ("Resume", "recording")):
@@ -132,7 +134,7 @@ def test_recording(plivo: Driver) -> None:
     plivo.delete(ROOM)
     whole, single = plivo.get("Recording/", mpc_name="room")["objects"]
     assert (whole["recording_duration_ms"], single["recording_duration_ms"]) == ("10000.00000", "5000.00000")
-    assert single["recording_id"] == one["recording_id"]
+    assert (whole["recording_id"], single["recording_id"]) == (all_of_it["recording_id"], one["recording_id"])
 
 
 @pytest.mark.parametrize(
@@ -147,8 +149,14 @@ def test_participants_hear_something(plivo: Driver, action: str, body: dict[str,
 
 
 def test_example_goes_on(plivo: Driver) -> None:
-    """The multiparty call of the manifest's examples goes on until somebody stops it."""
+    """The multiparty call of the manifest's examples goes on; who stops it or kicks its participant finds another."""
+    example = "MultiPartyCall/name_Support-4711/"
     plivo.wait(30 * 24 * 3600)
-    assert plivo.get("MultiPartyCall/name_Support-4711/")["status"] == "Active"
-    plivo.delete("MultiPartyCall/name_Support-4711/", status=200)
-    plivo.get("MultiPartyCall/name_Support-4711/", 404)
+    before = plivo.get(f"{example}Participant/49/")
+    plivo.delete(f"{example}Participant/49/", status=204)
+    again = plivo.get(f"{example}Participant/49/")
+    assert again["call_uuid"] != before["call_uuid"]
+    assert (again["exit_time"], again["join_time"]) == (None, "2027-02-14 08:00:00+00:00")
+    plivo.delete(example, status=200)
+    assert plivo.get(example)["status"] == "Active"
+    assert len(plivo.get(f"{example}Participant/")["objects"]) == 1

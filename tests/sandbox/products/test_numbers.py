@@ -44,6 +44,29 @@ def test_search(plivo: Driver, search: dict[str, str], prefix: str, length: int)
     assert reply["objects"] == Driver(seed=99).get("PhoneNumber/", **search)["objects"]
 
 
+def test_numbers_never_run_out(plivo: Driver) -> None:
+    """However many were bought, a search offers as many as before, until there are no more."""
+    search = {"country_iso": "US", "pattern": "2125550"}
+    bought = set()
+    for _ in range(4):
+        for item in plivo.get("PhoneNumber/", **search)["objects"]:
+            plivo.post(f"PhoneNumber/{item['number']}/", status=202)
+            assert item["number"] not in bought
+            bought.add(item["number"])
+    assert len(bought) == 80
+    one_left = {"country_iso": "US", "pattern": "2125550199"}
+    assert plivo.get("PhoneNumber/", **one_left)["meta"]["total_count"] == (0 if "12125550199" in bought else 1)
+    assert plivo.get("PhoneNumber/", country_iso="US", pattern="212555019")["meta"]["total_count"] <= 10
+
+
+@pytest.mark.parametrize(("country", "prefix"), [("KE", "254"), ("AI", "1264"), ("VA", "39")])
+def test_every_country_has_numbers(plivo: Driver, country: str, prefix: str) -> None:
+    """Numbers can be had everywhere, and bought."""
+    number = plivo.get("PhoneNumber/", country_iso=country)["objects"][0]["number"]
+    assert number.startswith(prefix)
+    plivo.post(f"PhoneNumber/+{number}/", status=202)
+
+
 def test_search_by_service(plivo: Driver) -> None:
     """Only numbers with the services asked for are offered; an unknown country is refused."""
     assert plivo.get("PhoneNumber/", country_iso="DE", services="voice,mms")["objects"] == []

@@ -14,11 +14,11 @@ def test_powerpack_life(plivo: Driver) -> None:
     path, pool = powerpack(plivo)
     assert plivo.post(path, {"name": "more news"}, 200)["number_pool"] == pool
     assert plivo.get("Powerpack/", service="sms")["objects"][0]["name"] == "more news"
-    plivo.post(f"{pool}Number/14155550100/")
+    plivo.post(f"{pool}Number/14155550188/", {"rent": "true"})
     assert plivo.delete(path, {"unrent_numbers": True}, 200)["response"] == "success"
     plivo.get(path, 404)
     plivo.get(f"{pool}Number/", 404)
-    plivo.get("Number/14155550100/", 404)
+    plivo.get("Number/14155550188/", 404)
 
 
 def test_numbers_of_a_pool(plivo: Driver) -> None:

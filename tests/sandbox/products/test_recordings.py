@@ -24,7 +24,7 @@ def test_recording_of_a_call(plivo: Driver) -> None:
 
 def test_recording_ends_with_its_limit_or_its_call(plivo: Driver) -> None:
     """A recording ends after a minute, or its time limit, or with the call."""
-    uuid = dial(plivo)
+    uuid = dial(plivo, "15005550005")
     for body in ({}, {"time_limit": 5}, {"time_limit": 1000}):
         plivo.post(f"Call/{uuid}/Record/", body, 202)
     plivo.wait(90)

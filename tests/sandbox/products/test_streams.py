@@ -5,7 +5,7 @@ from tests.support.sandbox_driver import Driver
 
 def test_stream_life(plivo: Driver) -> None:
     """A stream needs a live call, is stopped, and never outlasts its call."""
-    body = {"from": "14155550100", "to": "14155550123", "answer_url": "https://example.com/"}
+    body = {"from": "14155550100", "to": "14155550123", "answer_url": "https://example.com/", "time_limit": 600}
     call = f"Call/{plivo.post('Call/', body)['request_uuid']}/"
     streams = f"{call}Stream/"
     plivo.post(streams, {"service_url": "wss://example.com/a"}, 404)
@@ -13,6 +13,7 @@ def test_stream_life(plivo: Driver) -> None:
     one, two, three = (
         plivo.post(streams, {"service_url": f"wss://example.com/{name}"}, 201)["stream_id"] for name in "abc"
     )
+    assert "service_url" in plivo.post(streams, {"service_url": "https://example.com/a"}, 400)["error"]
     shown = plivo.get(f"{streams}{one}/")
     assert (shown["status"], shown["service_url"], shown["start_time"]) == ("initiated", "wss://example.com/a", None)
     plivo.wait(31)

@@ -22,4 +22,4 @@ def test_whatsapp_template_life(plivo: Driver) -> None:
     assert [item["category"] for item in plivo.get(templates)["objects"]] == ["UTILITY"]
     assert plivo.get("WhatsApp/Template/9/")["objects"] == []
     plivo.delete(path, status=204)
-    assert plivo.get(path, 404)["error"] == "template not found"
+    assert plivo.get(path, 404)["error"] == "not found"

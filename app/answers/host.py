@@ -1,0 +1,176 @@
+"""The addresses of answers: sealed tokens that say which answer it is and how far a call has come in it."""
+
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+
+from app import json_text
+from app.answers import AnswerStore
+from app.datatypes.answers import HostedAnswer
+from app.errors import NotConfigured, StoreUnavailable
+from app.protocol.answers import Frame, Heard, State, Steps
+from app.protocol.answers.flow import page
+from app.secret_box import SealError, SecretBox
+from app.storage import StoreError
+
+CALL_LIFETIME = 24 * 3600.0
+"""Seconds for which the answer of a call is there; that of an application stays."""
+
+_LONGEST_TOKEN = 1200
+"""Characters of a token that travels in a URL; Plivo takes URLs of about 2,000."""
+
+_MOST_UNPACKED = 512 * 1024
+_PURPOSE, _KEPT, _HEARD = "answer", "kept answer", "heard"
+
+
+class AnswerHost:
+    """Hosts answers.
+
+    Args:
+        box: seals addresses, and what is kept.
+        store: keeps what is too large for an address.
+        public_url: where Plivo reaches this service; None: nowhere.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        box: SecretBox,
+        store: AnswerStore,
+        *,
+        public_url: str | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._box = box
+        self._store = store
+        self._public_url = public_url.rstrip("/") if public_url else None
+        self._clock = clock
+
+    def require_url(self) -> None:
+        """Make sure that Plivo can reach what is hosted.
+
+        Raises:
+            NotConfigured: PUBLIC_URL is not set.
+        """
+        if self._public_url is None:
+            raise NotConfigured(
+                "An answer is hosted here, and Plivo must reach it: set PUBLIC_URL to this service's own address, "
+                "or give the URL of a page of yours instead."
+            )
+
+    async def url_of(self, answer: HostedAnswer) -> str:
+        """Return the address of an answer.
+
+        Raises:
+            NotConfigured: there is none that Plivo could reach.
+            StoreUnavailable: it cannot be kept.
+        """
+        self.require_url()
+        lifetime = None if answer.is_lasting else CALL_LIFETIME
+        state = State(values={f"vars.{name}": value for name, value in answer.variables.items()})
+        expires = 0 if lifetime is None else int(self._clock() + lifetime)
+        token = self._token({"s": answer.steps}, state, expires)
+        if len(token) > _LONGEST_TOKEN:
+            key = token_urlsafe(24)
+            sealed = self._box.seal(zlib.compress(json_text.render(answer.steps)), _KEPT)
+            try:
+                await self._store.put(key, sealed, lifetime)
+            except StoreError as error:
+                raise StoreUnavailable from error
+            token = self._token({"k": key}, state, expires)
+        return f"{self._public_url}/answer/{token}"
+
+    async def page_at(self, token: str, request: Mapping[str, str]) -> bytes | None:
+        """Return the page at an address; None where there is none, or none any more.
+
+        Args:
+            token: the end of the address.
+            request: the parameters of Plivo's request.
+
+        Raises:
+            StoreError: it is not known.
+        """
+        try:
+            content = json_text.parse(_unpacked(self._box.open_text(token, _PURPOSE)))
+        except (SealError, ValueError, zlib.error):
+            return None
+        expires = content["x"]
+        if expires and expires < self._clock():
+            return None
+        source = {name: content[name] for name in ("s", "k") if name in content}
+        steps = await self._steps(source)
+        if steps is None:
+            return None
+
+        def go_on(state: State) -> str:
+            return f"{self._public_url}/answer/{self._token(source, state, expires)}"
+
+        heard = Heard()
+        written = page(steps, _state_in(content), request, go_on, heard)
+        if heard:
+            await self._note(heard, request)
+        return written
+
+    async def heard_of(self, call_uuid: str) -> dict[str, Any]:
+        """Return what the answers of a call have learned: ``digits``, ``speech``, ``recordings``."""
+        try:
+            sealed = await self._store.get(_heard_key(call_uuid))
+            return {} if sealed is None else json_text.parse(_unpacked(self._box.open(sealed, _HEARD)))
+        except (StoreError, SealError, ValueError, zlib.error):
+            return {}
+
+    async def _note(self, heard: Heard, request: Mapping[str, str]) -> None:
+        """Keep what was heard for whoever waits for it; where it cannot be kept, the call goes on."""
+        calls = {request.get(name, "") for name in ("CallUUID", "RequestUUID", "ALegRequestUUID")} - {""}
+        for call in calls:
+            known = await self.heard_of(call)
+            known["digits"] = {**known.get("digits", {}), **heard.digits}
+            known["speech"] = {**known.get("speech", {}), **heard.speech}
+            known["recordings"] = [*known.get("recordings", []), *heard.recordings]
+            with suppress(StoreError):
+                sealed = self._box.seal(zlib.compress(json_text.render(known)), _HEARD)
+                await self._store.put(_heard_key(call), sealed, CALL_LIFETIME)
+
+    async def _steps(self, source: Mapping[str, Any]) -> Steps | None:
+        if "s" in source:
+            steps: Steps = source["s"]
+            return steps
+        sealed = await self._store.get(source["k"])
+        if sealed is None:
+            return None
+        try:
+            kept: Steps = json_text.parse(_unpacked(self._box.open(sealed, _KEPT)))
+        except (SealError, ValueError, zlib.error):
+            return None
+        return kept
+
+    def _token(self, source: Mapping[str, Any], state: State, expires: int) -> str:
+        frames = [[frame.key, frame.index, frame.turn] for frame in state.frames]
+        content = {
+            **source,
+            "x": expires,
+            "f": frames,
+            "e": state.event,
+            "t": state.tries,
+            "p": state.pages,
+            "v": state.values,
+        }
+        return self._box.seal_text(zlib.compress(json_text.render(content)), _PURPOSE)
+
+
+def _heard_key(call_uuid: str) -> str:
+    return f"heard:{sha256(call_uuid.encode()).hexdigest()}"
+
+
+def _state_in(content: Mapping[str, Any]) -> State:
+    frames = tuple(Frame(key, index, turn) for key, index, turn in content["f"])
+    return State(frames, content["e"], content["t"], content["p"], content["v"])
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Decompress what was sealed here, within bounds all the same."""
+    return zlib.decompressobj().decompress(packed, _MOST_UNPACKED)

@@ -1,0 +1,135 @@
+"""Waiting for what becomes of a message or a call: ``waitSeconds``.
+
+Plivo answers at once that it has taken a request; what came of it is in a record that appears, or changes, later. It is
+asked for every few seconds until it is final or the time is over.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from app import json_text
+from app.blocks import Prepared, Result
+
+INTERVAL = 2.0
+"""Seconds between two questions."""
+
+MOST_WATCHED = 10
+"""Messages or calls of one request that are waited for."""
+
+PENDING = "pending"
+
+_FINAL_MESSAGES = frozenset(("delivered", "undelivered", "failed", "rejected", "read"))
+
+_CALL_STATES = {
+    1000: "cancel",
+    3000: "no-answer",
+    3010: "busy",
+    3020: "busy",
+    3100: "busy",
+    3110: "busy",
+    6010: "timeout",
+}
+"""By Plivo's code of the hang-up cause: the state of a call that nobody answered; of all others it has failed."""
+
+Heard = Callable[[str], Awaitable[Mapping[str, Any]]]
+"""The id of a call → what its hosted answer has learned: ``digits``, ``speech``, ``recordings``."""
+
+
+class Caller(Protocol):
+    """Runs a block (see :class:`app.blocks.dispatch.Dispatcher`)."""
+
+    async def call(self, name: str, raw: Mapping[str, Any]) -> Result:
+        """Prepare a call of a block and run it."""
+
+
+class Outcomes:
+    """Waits for outcomes.
+
+    Args:
+        caller: asks for records.
+        heard: what hosted answers have learned of a call.
+        interval: seconds between two questions.
+    """
+
+    def __init__(self, caller: Caller, heard: Heard, *, interval: float = INTERVAL) -> None:
+        self._caller = caller
+        self._heard = heard
+        self._interval = interval
+
+    async def wait(self, call: Prepared, result: Result) -> Result:
+        """Return a result with ``outcome`` beside Plivo's own keys (and ``outcomes`` where there are several).
+
+        Args:
+            call: what was sent; it says how long to wait.
+            result: Plivo's reply to it.
+        """
+        reply = json_text.parse(result.content)
+        if not isinstance(reply, dict):
+            return result
+        is_call = "request_uuid" in reply
+        ids = reply.get("request_uuid" if is_call else "message_uuid") or []
+        watched = [str(one) for one in (ids if isinstance(ids, list) else [ids])][:MOST_WATCHED]
+        if not watched:
+            return result
+        ends = asyncio.get_running_loop().time() + call.args.values["waitSeconds"]
+        ask = self._ask_for_call if is_call else self._ask_for_message
+        outcomes = await asyncio.gather(*(self._until_final(ask, call, one, ends) for one in watched))
+        more: dict[str, Any] = {"outcome": outcomes[0]}
+        if len(outcomes) > 1:
+            more["outcomes"] = outcomes
+        # Plivo's own keys stay as they came.
+        result.content = result.content.rstrip()[:-1] + b"," + json_text.render(more)[1:]
+        return result
+
+    async def _until_final(
+        self,
+        ask: Callable[[Prepared, str], Awaitable[dict[str, Any]]],
+        call: Prepared,
+        one: str,
+        ends: float,
+    ) -> dict[str, Any]:
+        now = asyncio.get_running_loop().time
+        while True:
+            outcome = await ask(call, one)
+            if outcome["state"] != PENDING or now() + self._interval > ends:
+                return outcome
+            await asyncio.sleep(self._interval)
+
+    async def _ask_for_message(self, call: Prepared, one: str) -> dict[str, Any]:
+        record = await self._record(call, "getSingleMessage", {"messageUuid": one})
+        state = str(record.get("message_state", "")).lower()
+        if state not in _FINAL_MESSAGES:
+            return {"state": PENDING}
+        known = {name: record[name] for name in ("error_code", "units", "total_amount") if record.get(name) is not None}
+        return {"state": state, **known}
+
+    async def _ask_for_call(self, call: Prepared, one: str) -> dict[str, Any]:
+        record = await self._record(call, "getSingleCallDetails", {"callUuid": one})
+        heard = {name: value for name, value in (await self._heard(one)).items() if value}
+        if not record.get("end_time"):
+            return {"state": PENDING, **heard}
+        cause = record.get("hangup_cause_name")
+        told = {
+            "duration": record.get("call_duration"),
+            "hangup_cause": cause,
+            "answered_by": record.get("answered_by"),
+        }
+        known = {name: value for name, value in told.items() if value is not None}
+        return {"state": _call_state(record), **heard, **known}
+
+    async def _record(self, call: Prepared, block: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a record as it is now; an empty one where there is none yet, or it cannot be had."""
+        credentials = call.args.credentials
+        found = await self._caller.call(
+            block, {"authId": credentials.auth_id, "authToken": credentials.auth_token, **args}
+        )
+        record = {} if found.error is not None else json_text.parse(found.content)
+        return record if isinstance(record, dict) else {}
+
+
+def _call_state(record: Mapping[str, Any]) -> str:
+    if record.get("answer_time") or record.get("bill_duration"):
+        return "completed"
+    code = str(record.get("hangup_cause_code", ""))
+    return _CALL_STATES.get(int(code) if code.isdecimal() else 0, "failed")

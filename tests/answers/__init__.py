@@ -1,0 +1,1 @@
+"""Hosting answers: addresses that nobody can guess or forge, on both stores."""

@@ -1,0 +1,1 @@
+"""Answers: what is refused, and how a call goes through one."""

@@ -111,6 +111,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         is_allowed=is_allowed,
         ask=inner_calls.ask,
         prove=inner_calls.prove,
+        answers=answers,
     )
     dispatcher = Dispatcher(
         manifest.blocks,

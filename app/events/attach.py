@@ -67,13 +67,6 @@ class Attacher:
             app_id: the application that is to be attached.
             number: or the number whose application is.
             name: of an application that has to be made.
-
-        Args:
-            credentials: whose account.
-            address: of the subscription.
-            app_id: the application that is to be attached.
-            number: or the number whose application is.
-            name: of an application that has to be made.
             takes_calls: the subscription says what calls that come in do.
 
         Raises:

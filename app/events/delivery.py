@@ -90,6 +90,7 @@ class Deliverer:
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._is_stopping = False
+        self._owner = ""
 
     def start(self) -> None:
         """Begin, in the running event loop."""
@@ -118,8 +119,8 @@ class Deliverer:
                     if claims.next_due is not None:
                         wait = min(wait, max(0.0, claims.next_due - self._clock()))
                     if self._clock() >= purge_at:
-                        purge_at = self._clock() + PURGE_EVERY
-                        await self._store.purge(self._clock() - self._retention)
+                        is_done = not await self._store.purge(self._clock() - self._retention)
+                        purge_at = self._clock() + (PURGE_EVERY if is_done else 0.0)
                 except StoreError:
                     pass  # the engine has told of it; the next look tries anew
                 except Exception:  # noqa: BLE001  # one defect must not end all deliveries

@@ -136,7 +136,9 @@ class Settings(BaseSettings):
         ge=3600,  # a key that is forgotten while its request is at Plivo would be sent again
         description="Seconds for which an idempotency key is remembered.",
     )
-    workers: int = Field(default=1, ge=1, le=64, description="Processes on this machine; they share the store.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes on this machine; they share the store and each account's limits."
+    )
     plivo_rate_limit: bool = Field(
         default=True, description="Keep to the number of requests that Plivo takes; off sends everything at once."
     )

@@ -17,6 +17,7 @@
     │   ├── BadRequest             BAD_REQUEST
     │   ├── RequestTimeout         REQUEST_TIMEOUT
     │   ├── Overloaded             OVERLOADED
+    │   ├── SignatureRejected      SIGNATURE_REJECTED
     │   └── NotConfigured          NOT_CONFIGURED
     ├── HeldBackError              it was kept from leaving                    NOT_SENT
     │   ├── RateLimited            RATE_LIMITED
@@ -314,6 +315,24 @@ class NotConfigured(RequestError):
         super().__init__(reason, retryable=False)
 
 
+class SignatureRejected(RequestError):
+    """A request that should be Plivo's is not, or repeats one that was taken.
+
+    Args:
+        reason: which headers were looked at, and the URL that was tried; no signature, no value.
+    """
+
+    code = "SIGNATURE_REJECTED"
+    status = 403
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"This request is not accepted as Plivo's: {reason}.",
+            hint="The URL that Plivo was given must begin with PUBLIC_URL, and the account's auth token must be known: "
+            "after it was changed at Plivo, call any block of the subscription with the new one.",
+        )
+
+
 class HeldBackError(ConnectorError):
     """The request was kept from leaving for Plivo: by a limit, by its idempotency key, or by the store of the keys.
 
@@ -395,16 +414,20 @@ class OutcomeUnknown(HeldBackError):
 
 
 class StoreUnavailable(HeldBackError):
-    """The store of idempotency keys cannot be reached; nothing was sent."""
+    """The store cannot be reached; nothing was sent.
+
+    Args:
+        message: what it is needed for.
+    """
 
     code = "STORE_UNAVAILABLE"
     status = 503
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The store that makes idempotencyKey safe cannot be reached. Nothing was sent; try again later.",
-            retryable=True,
-        )
+    def __init__(
+        self,
+        message: str = "The store that makes idempotencyKey safe cannot be reached. Nothing was sent; try again later.",
+    ) -> None:
+        super().__init__(message, retryable=True)
 
 
 _FAILURES = range(400, 600)

@@ -1,14 +1,15 @@
 """The composition root: the only module that knows all others."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import cast
 
 import httpx
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from app import egress
 from app.answers import open_answers
@@ -18,12 +19,15 @@ from app.blocks.bulk import BulkRunner
 from app.blocks.choices import Choices
 from app.blocks.dispatch import Dispatcher
 from app.blocks.dry_run import preview_message
+from app.blocks.event_blocks import InnerCalls, event_blocks
 from app.blocks.files_by_url import FileFetcher
 from app.blocks.local import get_voices, render_xml
 from app.blocks.pagination import WalkLimits
 from app.blocks.sending import Sender
 from app.datatypes.formats import formats_for
 from app.errors import ConnectorError, InternalPackageError, MethodNotAllowed, NotFound
+from app.events import open_events
+from app.events.service import Events
 from app.idempotency import open_keys
 from app.idempotency.guard import Guard
 from app.manifest import METADATA, load_manifest
@@ -44,10 +48,14 @@ from app.storage.sqlite import SqliteEngine
 from app.surfaces.answers import create_answers
 from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
+from app.surfaces.event_stream import create_event_stream
+from app.surfaces.events import create_events
 from app.surfaces.health import create_health
 from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
+from app.surfaces.webhook_event import NAME as WEBHOOK_EVENT
+from app.surfaces.webhook_event import create_webhook_event
 from app.telemetry.logs import Log
 from app.web.body import SizeLimit
 from app.web.bulk_body import BulkLimits
@@ -87,31 +95,84 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     plivo = Plivo(
         carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
     )
-    is_allowed = None if settings.fetch_private_addresses else egress.is_public
+    is_allowed = _reachable(settings)
+    public_url = _public_url(settings)
     is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
     # Without a public URL nothing is handed out that must outlive the process.
     store_file = engine.path if isinstance(engine, SqliteEngine) and settings.public_url else None
     box = open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
-    answers = AnswerHost(box, open_answers(engine), public_url=_public_url(settings))
+    answers = AnswerHost(box, open_answers(engine), public_url=public_url)
     files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
+
+    inner_calls = InnerCalls(manifest.package.accounts.test, proven)
+    events = Events(
+        settings,
+        open_events(engine),
+        box,
+        manifest.events,
+        public_url=public_url,
+        is_allowed=is_allowed,
+        ask=inner_calls.ask,
+        prove=inner_calls.prove,
+    )
     dispatcher = Dispatcher(
         manifest.blocks,
         Sender(plivo, limits, guard, files, proven, answers),
-        {"previewMessage": preview_message, "renderXml": render_xml, "getVoices": get_voices},
+        {
+            "previewMessage": preview_message,
+            "renderXml": render_xml,
+            "getVoices": get_voices,
+            **event_blocks(events.subscriptions),
+        },
         walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
         requires_key=settings.require_idempotency_key,
         formats=formats_for(settings.default_country),
     )
+    inner_calls.dispatcher = dispatcher
     runner = BulkRunner(dispatcher, log)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with when_told_to_stop(runner.stop):
+        def stop() -> None:
+            runner.stop()
+            events.stop()
+
+        with when_told_to_stop(stop):
             async with carrier, files:
+                events.start()
                 yield
                 await runner.aclose()
+                await events.aclose()
                 await limits.aclose()
                 await engine.aclose()
+
+    api = _framework(lifespan, envelopes)
+    api.include_router(create_webhook_event(events, envelopes, max_body=max_body))
+    api.include_router(create_catalogue(manifest, envelopes))
+    api.include_router(create_health(engine.check, sandbox=settings.sandbox))
+    if sandbox is not None:
+        api.mount("/sandbox", sandbox)
+    choices = Choices(manifest, dispatcher)
+    api.include_router(create_options(choices, envelopes, max_body=max_body))
+    api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
+    api.include_router(create_answers(answers, envelopes))
+    api.include_router(create_openapi(manifest, envelopes, public_url=settings.public_url))
+    api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
+    api.include_router(create_event_stream(events, envelopes))
+    calls = BlockCalls(
+        api,
+        dispatcher,
+        manifest.blocks,
+        envelopes,
+        max_body=max_body,
+        max_upload=max_upload,
+        elsewhere=(WEBHOOK_EVENT,),
+    )
+    return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [])
+
+
+def _framework(lifespan: Lifespan[FastAPI], envelopes: Envelopes) -> FastAPI:
+    """Return the framework with its errors in the one shape."""
 
     async def answer_exception(request: Request, _: Exception) -> Response:
         # The framework raises it again once this is sent, so that the edge tells the observer.
@@ -128,7 +189,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
             return envelopes.refusal(MethodNotAllowed((error.headers or {}).get("Allow", "other methods")))
         return envelopes.refusal(NotFound())
 
-    api = FastAPI(
+    return FastAPI(
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,
@@ -140,24 +201,6 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
             Exception: answer_exception,
         },
     )
-    api.include_router(create_catalogue(manifest, envelopes))
-    api.include_router(create_health(engine.check, sandbox=settings.sandbox))
-    if sandbox is not None:
-        api.mount("/sandbox", sandbox)
-    choices = Choices(manifest, dispatcher)
-    api.include_router(create_options(choices, envelopes, max_body=max_body))
-    api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
-    api.include_router(create_answers(answers, envelopes))
-    api.include_router(create_openapi(manifest, envelopes, public_url=settings.public_url))
-    calls = BlockCalls(
-        api,
-        dispatcher,
-        manifest.blocks,
-        envelopes,
-        max_body=max_body,
-        max_upload=max_upload,
-    )
-    return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [])
 
 
 def _public_url(settings: Settings) -> str | None:
@@ -177,6 +220,31 @@ def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:
         max_connections=settings.plivo_max_connections,
         proxy=settings.plivo_proxy,
     )
+
+
+def _public_url(settings: Settings) -> str | None:
+    """Return where Plivo reaches this service: of the sandbox, which runs in it, where it listens."""
+    if settings.public_url is None and settings.sandbox and settings.port:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # not bound to
+        return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    return settings.public_url
+
+
+def _reachable(settings: Settings) -> Callable[[str], bool] | None:
+    """Return what says whether an address that a caller named may be reached."""
+    if settings.fetch_private_addresses:
+        return None
+    if settings.sandbox and _is_loopback(settings.host):
+        # Whoever tries the sandbox on a machine has everything else there too.
+        return lambda address: egress.is_public(address) or _is_loopback(address)
+    return egress.is_public
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _limits(settings: Settings, engine: object) -> RateLimits:

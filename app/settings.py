@@ -49,6 +49,19 @@ PerSecond = Annotated[Annotated[float, Field(gt=0, le=10_000)] | None, BeforeVal
 """How often in a second, or ``off``."""
 
 
+def _delays(text: str) -> str:
+    try:
+        is_fine = all(0 <= float(part) <= _LONGEST_DELAY for part in text.split(","))
+    except ValueError:
+        is_fine = False
+    if not is_fine:
+        raise ValueError("must be seconds, separated by commas, each up to a week")
+    return text
+
+
+_LONGEST_DELAY = 7 * 24 * 3600
+
+
 class Settings(BaseSettings):
     """The service's settings. Seconds and bytes, as the descriptions say."""
 
@@ -149,7 +162,18 @@ class Settings(BaseSettings):
         default=None, description="Messages sent per account and second, or off: Plivo queues them itself."
     )
     fetch_private_addresses: bool = Field(
-        default=False, description="Let files be fetched from private addresses too, for your own network."
+        default=False,
+        description="Let files be fetched from private addresses and events be delivered to them, in your own network.",
+    )
+    verify_signatures: bool = Field(
+        default=True, description="Refuse requests that Plivo has not signed; off only for trying things out."
+    )
+    delivery_retries: Annotated[str, AfterValidator(_delays)] = Field(
+        default="5,30,300,1800,7200,18000,36000",
+        description="Seconds to wait after each failure to deliver an event; after the last it is dead.",
+    )
+    event_retention: float = Field(
+        default=7 * 24 * 3600, ge=3600, description="Seconds for which events are kept; those still pending longer."
     )
     default_country: Annotated[str, AfterValidator(_known_country)] | None = Field(
         default=None,
@@ -164,6 +188,11 @@ class Settings(BaseSettings):
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_in_any_capitals)] = Field(
         default="console", description="Log lines as text or as JSON."
     )
+
+    @property
+    def delivery_delays(self) -> list[float]:
+        """Seconds to wait after each failure to deliver an event."""
+        return [float(part) for part in self.delivery_retries.split(",")]
 
     @model_validator(mode="after")
     def _one_upstream(self) -> Self:

@@ -68,6 +68,7 @@ def _block(block: Block) -> str:
     ]
     request = block.request
     host = "" if request.host == "api.plivo.com" else request.host
+    way = "answered by the connector itself" if block.local else f"`{request.method} {host}{request.path}`"
     rows = "\n".join(_row(arg) for arg in block.args)
     table = (
         f"\n| field | type | | |\n|---|---|---|---|\n{rows}\n" if block.args else "\nIt takes no fields of its own.\n"
@@ -76,7 +77,7 @@ def _block(block: Block) -> str:
     example = json.dumps(example_request(block), ensure_ascii=False, indent=2)
     return (
         f"## {block.name}\n\n{block.description}\n\n"
-        f"`{request.method} {host}{request.path}`{' · ' + ', '.join(hints) if hints else ''}\n"
+        f"{way}{' · ' + ', '.join(hints) if hints else ''}\n"
         f"{table}{more}\n```json\n{example}\n```\n"
     )
 

@@ -14,7 +14,7 @@ sends many requests.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -31,8 +31,8 @@ from app.errors import ConnectorError, RequiredFields, UnknownBlock
 from app.manifest.model import Block
 from app.ratelimit.quotas import route_of
 
-LocalBlock = Callable[[Prepared], object]
-"""Answers a block without Plivo: a prepared call → what JSON can hold."""
+LocalBlock = Callable[[Prepared], object | Awaitable[object]]
+"""Answers a block itself: a prepared call → what JSON can hold; raises ConnectorError."""
 
 
 class Dispatcher:
@@ -113,7 +113,10 @@ class Dispatcher:
 
     async def _run(self, call: Prepared) -> Result:
         if call.block.local:
-            return Result(json_text.render(self._local[call.block.name](call)))
+            if call.args.dry_run and not call.block.is_read_only:
+                return Result(json_text.render({"dryRun": True, "args": call.args.values}))
+            answer = self._local[call.block.name](call)
+            return Result(json_text.render(await answer if isinstance(answer, Awaitable) else answer))
         if call.args.dry_run:
             return Result(json_text.render(show_request(call, self._sender.url_of(call.request))))
         walker = self._blocks[call.block.name].walker

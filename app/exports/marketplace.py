@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.datatypes import Shape
+from app.exports.events import event_entries
 from app.manifest import Manifest
 from app.manifest.common_args import shown_shapes
 from app.manifest.model import Arg, Block
@@ -38,6 +39,7 @@ def package(manifest: Manifest, blocks: Iterable[Block], *, full: bool = False) 
         "steps": facts.steps,
         "datatypes": [note.model_dump() for note in manifest.datatypes],
         "blocks": [block_entry(block, full=full) for block in blocks],
+        "events": list(event_entries(manifest.events)),
     }
 
 

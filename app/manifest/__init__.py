@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.datatypes import Shape
 from app.errors import ConfigurationError
 from app.manifest.checks import broken_links, problems_of, repeated_titles
+from app.manifest.events import EventFamily, EventKind, problems_of_kinds
 from app.manifest.model import Block, DatatypeNote, Package
 from app.protocol.countries import COUNTRIES
 
@@ -36,6 +37,7 @@ class Manifest:
     package: Package
     datatypes: tuple[DatatypeNote, ...]
     blocks: Mapping[str, Block]
+    events: tuple[EventKind, ...] = ()
 
     def groups(self) -> dict[str, list[Block]]:
         """Return the blocks by group, groups in alphabetical order."""
@@ -46,7 +48,7 @@ class Manifest:
 
 
 def load_manifest(directory: Path) -> Manifest:
-    """Read and check ``package.json``, ``datatypes.json`` and ``blocks/*.json``.
+    """Read and check ``package.json``, ``datatypes.json``, ``blocks/*.json`` and ``events/*.json``.
 
     ``option_labels.json``, where there is one, says by format (language, voice) what options are called, so that no
     block repeats it; countries have their names from :mod:`app.protocol.countries`.
@@ -76,17 +78,27 @@ def load_manifest(directory: Path) -> Manifest:
     for name, block in blocks.items():
         problems.extend(f"{places[name]}: {problem}" for problem in broken_links(block, blocks))
     problems.extend(f"{places[name]}: {problem}" for name, problem in repeated_titles(blocks))
+    events = _read_events(directory, problems)
     if not blocks and not problems:
         problems.append(f"{directory / 'blocks'}: no block found")
     elif package and package.accounts.test not in blocks:
         problems.append(f"package.json: accounts.test: there is no block {package.accounts.test}")
     if problems or package is None or datatypes is None:
         raise ConfigurationError("The manifest has problems:\n" + "\n".join(f"  {problem}" for problem in problems))
-    return Manifest(package, datatypes, blocks)
+    return Manifest(package, datatypes, blocks, events)
 
 
 _ENTRIES: TypeAdapter[tuple[Any, ...]] = TypeAdapter(tuple[Any, ...])
 _BLOCK = TypeAdapter(Block)
+
+
+def _read_events(directory: Path, problems: list[str]) -> tuple[EventKind, ...]:
+    families = [
+        _read(path, TypeAdapter(EventFamily), problems) for path in sorted((directory / "events").glob("*.json"))
+    ]
+    kinds = tuple(kind for family in families if family for kind in family.complete())
+    problems.extend(f"events: {problem}" for problem in problems_of_kinds(kinds))
+    return kinds
 
 
 def _read_option_labels(directory: Path, problems: list[str]) -> _OptionLabels:

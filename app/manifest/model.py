@@ -160,6 +160,7 @@ class Block(ManifestModel):
         varying: fields of the reply that may be of another type than in the example.
         costs: running it spends money.
         local: it is answered here: the request is looked at, not made.
+        writes: it is answered here, and changes something all the same.
         destructive: it ends or destroys something; None: DELETE does, nothing else.
         idempotent: doing it twice is the same as doing it once; None: reading and DELETE are, nothing else.
     """
@@ -177,6 +178,7 @@ class Block(ManifestModel):
     deprecated: bool = False
     costs: bool = False
     local: bool = False
+    writes: bool = False
     destructive: bool | None = None
     idempotent: bool | None = None
     not_found_hint: str = Field(default="", alias="notFoundHint")
@@ -184,8 +186,8 @@ class Block(ManifestModel):
 
     @property
     def is_read_only(self) -> bool:
-        """Whether it changes nothing at Plivo."""
-        return self.local or self.request.method == "GET"
+        """Whether it changes nothing."""
+        return (self.local and not self.writes) or self.request.method == "GET"
 
     @property
     def is_destructive(self) -> bool:

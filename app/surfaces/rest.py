@@ -30,9 +30,10 @@ class BlockCalls:
         envelopes: answers.
         max_body: largest body.
         max_upload: largest multipart body.
+        elsewhere: names that the rest of the application answers.
     """
 
-    def __init__(
+    def __init__(  # what the composition root knows
         self,
         app: ASGIApp,
         dispatcher: Dispatcher,
@@ -41,8 +42,10 @@ class BlockCalls:
         *,
         max_body: SizeLimit,
         max_upload: SizeLimit,
+        elsewhere: Container[str] = (),
     ) -> None:
         self._app = app
+        self._elsewhere = elsewhere
         self._dispatcher = dispatcher
         self._blocks = blocks
         self._envelopes = envelopes
@@ -52,7 +55,7 @@ class BlockCalls:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a block call, or hand the request on (ASGI)."""
         name = _block_name(scope)
-        if not name:
+        if not name or name in self._elsewhere:
             await self._app(scope, receive, send)
             return
         record = scope["record"]

@@ -20,6 +20,8 @@ from typing import Any, cast
 
 from app import main
 from app.__main__ import create_worker, listen, serve
+from app.events import EventStore, open_events
+from app.events.delivery import Deliverer
 from app.idempotency import KeyStore, open_keys
 from app.settings import load_settings
 from tests.support.keyed import WatchedStore
@@ -60,6 +62,8 @@ def _start(command: dict[str, Any]) -> int:
         os.environ.update(command["start"])
         if command["die"]:
             _die_at(*command["die"])
+        # Whoever comes next must not wait long for what a dead one was delivering.
+        cast("Any", Deliverer.__init__).__kwdefaults__["lease"] = 1.0
         settings = load_settings()
         serve(create_worker(Path(command["metadata"])), settings, listen(settings.host, settings.port))
     except BaseException:  # noqa: BLE001  # whatever it is, it must be seen
@@ -69,8 +73,12 @@ def _start(command: dict[str, Any]) -> int:
 
 
 def _die_at(when: str, step: str) -> None:
+    seen: set[str] = set()
+
     def die(name: str) -> None:
-        if name == step:
+        seen.add(name)
+        # Deliveries are looked for all the time: one that was found comes after one that was received.
+        if name == step and (step != "claim_events" or "receive" in seen):
             os.kill(os.getpid(), signal.SIGKILL)
 
     hook: dict[str, Any] = {when: die}
@@ -78,7 +86,12 @@ def _die_at(when: str, step: str) -> None:
     def open_deadly(engine: Any, *, ttl: float) -> KeyStore:
         return cast("KeyStore", WatchedStore(open_keys(engine, ttl=ttl), **hook))
 
-    main.open_keys = open_deadly  # type: ignore[attr-defined]  # the composition root takes it from there
+    def open_deadly_events(engine: Any) -> EventStore:
+        return cast("EventStore", WatchedStore(open_events(engine), names={"claim": "claim_events"}, **hook))
+
+    # The composition root takes them from there.
+    main.open_keys = open_deadly  # type: ignore[attr-defined]
+    main.open_events = open_deadly_events  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

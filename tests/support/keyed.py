@@ -1,13 +1,14 @@
 """What tests of idempotency share: a scripted sender, and a process's share of the service around a store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, cast
 
 from app.datatypes.credentials import Credentials
 from app.errors import ApiBadReply, ApiDisconnected, ApiError, ApiTimeout
+from app.events import EventStore
 from app.idempotency import KeyStore
 from app.idempotency.guard import Guard
 from app.plivo import UpstreamReply, UpstreamRequest
@@ -174,27 +175,30 @@ class WatchedStore:
         before: called with the name of each step; may raise.
         after: the same when the step was done and before it returns.
         alter: changes what a step returns.
+        names: what steps are called instead.
     """
 
     def __init__(
         self,
-        store: KeyStore,
+        store: KeyStore | EventStore,
         *,
         before: Callable[[str], None] = lambda _: None,
         after: Callable[[str], None] = lambda _: None,
         alter: Callable[[Any], Any] = lambda result: result,
+        names: Mapping[str, str] | None = None,
     ) -> None:
+        self._names = names or {}
         self._store = store
         self._before = before
         self._after = after
         self._alter = alter
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        async def step(*args: object) -> Any:
+        async def step(*args: object, **options: object) -> Any:
             await asyncio.sleep(0)
-            self._before(name)
-            result = await getattr(self._store, name)(*args)
-            self._after(name)
+            self._before(self._names.get(name, name))
+            result = await getattr(self._store, name)(*args, **options)
+            self._after(self._names.get(name, name))
             return self._alter(result)
 
         return step

@@ -53,7 +53,7 @@ def shapes_in(args: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def test_the_package_has_the_keys_of_the_format(package: dict[str, Any]) -> None:
     source = json.loads((METADATA / "package.json").read_text())
     assert package.keys() == {
-        "package", "tagline", "description", "image", "keywords", "accounts", "steps", "datatypes", "blocks"
+        "package", "tagline", "description", "image", "keywords", "accounts", "steps", "datatypes", "blocks", "events"
     }  # fmt: skip
     for key in ("package", "tagline", "description", "image", "keywords", "steps"):
         assert package[key] == source[key]

@@ -1,0 +1,141 @@
+"""A subscription as it is when its content is open: who wants which events, and where they go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from app.events import StoredSubscription
+from app.secret_box import SealError, SecretBox
+from app.storage import StoreError
+
+_PURPOSE = "event subscription"
+
+
+class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was changed at Plivo so that it sends its events here, and what was there before.
+
+    Attributes:
+        app_id: the application whose addresses were changed.
+        fields: by Plivo's name of a field: what it holds now, and what it held before.
+        number: the number that was given this application.
+        number_app: the application that the number had before; None for none.
+        created: the application was made for this subscription.
+    """
+
+    app_id: str
+    fields: dict[str, tuple[str, str]] = {}
+    number: str | None = None
+    number_app: str | None = None
+    created: bool = False
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """A secret that deliveries are signed with.
+
+    Attributes:
+        text: ``whsec_`` and base64, as Standard Webhooks writes it.
+        until: seconds since 1970 at which it ends, of one that was replaced.
+    """
+
+    text: str
+    until: float | None = None
+
+
+class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sealed of a subscription.
+
+    Attributes:
+        tokens: auth tokens that Plivo may sign with, the newest first.
+        secrets: the newest first.
+        created_at: ISO 8601 in UTC.
+        url: where events are delivered; None: they are only kept.
+        types: the types of event that are wanted, ``message.*`` for all of a family; empty for all.
+        ordered: events about one thing are delivered one after the other.
+        reply: the text that answers an incoming message.
+    """
+
+    tokens: tuple[str, ...]
+    secrets: tuple[Secret, ...]
+    created_at: str
+    url: str | None = None
+    types: tuple[str, ...] = ()
+    ordered: bool = True
+    format: Literal["plain", "cloudevents"] = "plain"
+    reply: str | None = None
+    attached: Attachment | None = None
+
+    def wants(self, event_type: str) -> bool:
+        """Say whether events of a type are wanted."""
+        return not self.types or any(_covers(wanted, event_type) for wanted in self.types)
+
+    def secrets_at(self, now: float) -> list[str]:
+        """Return the secrets that are valid at a time, the newest first."""
+        return [secret.text for secret in self.secrets if secret.until is None or now < secret.until]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription with its content."""
+
+    stored: StoredSubscription
+    content: Content
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.stored.id
+
+
+_decoder = msgspec.json.Decoder(Content)
+
+
+class Contents:
+    """Seals and opens what is kept of subscriptions and events.
+
+    Args:
+        box: the keys.
+    """
+
+    def __init__(self, box: SecretBox) -> None:
+        self._box = box
+
+    def seal(self, content: Content) -> bytes:
+        """Seal a subscription's content."""
+        return self._box.seal(msgspec.json.encode(content), _PURPOSE)
+
+    def open(self, stored: StoredSubscription) -> Subscription:
+        """Return a subscription with its content.
+
+        Raises:
+            StoreError: it was sealed with a key that is no longer in SECRET_KEY.
+        """
+        return Subscription(stored, _decoder.decode(self._opened(stored.content, _PURPOSE)))
+
+    def seal_event(self, content: bytes) -> bytes:
+        """Seal an event's content."""
+        return self._box.seal(content, "event")
+
+    def open_event(self, sealed: bytes) -> bytes:
+        """Return an event's content.
+
+        Raises:
+            StoreError: as with :meth:`open`.
+        """
+        return self._opened(sealed, "event")
+
+    def _opened(self, sealed: bytes, purpose: str) -> bytes:
+        try:
+            return self._box.open(sealed, purpose)
+        except SealError:
+            raise StoreError("what is kept was sealed with a key that SECRET_KEY no longer holds") from None
+
+
+def is_known_type(wanted: str, known: Sequence[str]) -> bool:
+    """Say whether a wish for a type of event can ever be met."""
+    return any(_covers(wanted, name) for name in known)
+
+
+def _covers(wanted: str, name: str) -> bool:
+    return wanted in (name, "*") or (wanted.endswith(".*") and name.startswith(wanted[:-1]))

@@ -1,0 +1,470 @@
+"""Subscriptions as blocks: made, shown, changed and deleted, and the events of each read and replayed.
+
+A subscription belongs to an account. Whoever asks must have that account's token: one that Plivo may sign with, or
+one that Plivo accepts, which is then taken for the account's new one.
+"""
+
+import hmac
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_bytes, token_urlsafe
+from typing import Any
+
+from msgspec.structs import replace
+
+from app.datatypes.credentials import Credentials
+from app.errors import ConnectorError, Fate, InvalidFields, NotConfigured, StoreUnavailable
+from app.events import DeliveryState, EventStore, StoredEvent, StoredSubscription
+from app.events.attach import Attacher, shown, what_was_done
+from app.events.delivery import event_of
+from app.events.normalise import UNKNOWN, iso
+from app.events.subscription import Content, Contents, Secret, Subscription, is_known_type
+from app.storage import StoreError
+
+ROTATION = 24 * 3600.0
+"""Seconds for which deliveries carry the signature of a replaced secret as well."""
+
+MOST_OF_AN_ACCOUNT = 100
+
+_TRIES = 5
+_NOT_CONFIGURED = "Plivo cannot reach this service: set PUBLIC_URL to where it can, like https://connector.example.com."
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What subscriptions and the receiver of events share.
+
+    Attributes:
+        store: where everything is kept.
+        contents: seals and opens it.
+        public_url: where Plivo reaches this service; None: it does not.
+        clock: seconds since 1970.
+        arrived: is told that there is something to deliver.
+    """
+
+    store: EventStore
+    contents: Contents
+    public_url: str | None
+    clock: Callable[[], float]
+    arrived: Callable[[], None]
+
+    @property
+    def addresses(self) -> str:
+        """What the addresses of all subscriptions begin with."""
+        return f"{(self.public_url or '').rstrip('/')}/events/"
+
+    def check(self) -> None:
+        """Refuse what is of no use while Plivo cannot reach this service.
+
+        Raises:
+            NotConfigured: PUBLIC_URL is not set.
+        """
+        if self.public_url is None:
+            raise NotConfigured(_NOT_CONFIGURED)
+
+
+class Subscriptions:
+    """What the blocks of events do.
+
+    Args:
+        service: where everything is kept.
+        attacher: changes applications at Plivo.
+        prove: lets pass who has a token that Plivo accepts; raises ConnectorError.
+        types: the names of all types of event.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        attacher: Attacher,
+        *,
+        prove: Callable[[Credentials], Awaitable[None]],
+        types: Sequence[str],
+    ) -> None:
+        self._service = service
+        self._store = service.store
+        self._contents = service.contents
+        self._clock = service.clock
+        self._arrived = service.arrived
+        self._attacher = attacher
+        self._prove = prove
+        self._types = (*types, UNKNOWN)
+
+    async def create(self, credentials: Credentials, values: Values, key: str | None) -> dict[str, Any]:
+        """Make a subscription; with the key of an earlier one return that, as it was made.
+
+        Args:
+            credentials: of the account.
+            values: the block's args.
+            key: the idempotency key.
+
+        Raises:
+            NotConfigured: PUBLIC_URL is not set.
+            InvalidFields: a type of event, the number or the application does not exist, or there are too many.
+            ConnectorError: Plivo could not be asked, or did not change what had to be.
+        """
+        self._service.check()
+        if "appId" in values and "number" in values:
+            raise InvalidFields({"number": "give number or appId, not both"})
+        types = self._checked(values.get("events", ()))
+        await self._prove(credentials)
+        subscription_id = _id_for(credentials, key)
+        if known := await self._find(subscription_id, credentials.auth_id):
+            return self._made(known)
+        with _told():
+            others = await self._store.list_subscriptions(credentials.auth_id)
+        if len(others) >= MOST_OF_AN_ACCOUNT:
+            raise InvalidFields({"authId": f"has {MOST_OF_AN_ACCOUNT} subscriptions already: delete one"})
+        content = Content(
+            tokens=(credentials.auth_token,),
+            secrets=(Secret(_new_secret()),),
+            created_at=iso(datetime.fromtimestamp(int(self._clock()), UTC)),
+            url=values.get("url"),
+            types=types,
+            ordered=values.get("ordered", True),
+            format=values.get("format", "plain"),
+            reply=values.get("reply"),
+        )
+        wants_attachment = "appId" in values or "number" in values
+        if wants_attachment:
+            plan = await self._attacher.plan(
+                credentials,
+                self._address(subscription_id),
+                app_id=values.get("appId"),
+                number=values.get("number"),
+                name=f"events_{subscription_id[4:12]}",
+            )
+            content = replace(content, attached=plan)
+        stored = StoredSubscription(subscription_id, credentials.auth_id, self._contents.seal(content))
+        with _told():
+            await self._store.add_subscription(stored)
+        subscription = Subscription(stored, content)
+        if content.attached is not None:
+            await self._carry_out(credentials, subscription)
+        return self._made(subscription)
+
+    async def show_all(self, credentials: Credentials) -> dict[str, Any]:
+        """Return the subscriptions of an account.
+
+        Raises:
+            ConnectorError: the token is not the account's, or that could not be found out.
+        """
+        self._service.check()
+        await self._prove(credentials)
+        with _told():
+            found = await self._store.list_subscriptions(credentials.auth_id)
+            return {"objects": [self._shown(self._contents.open(stored)) for stored in found]}
+
+    async def show(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+        """Return a subscription.
+
+        Raises:
+            InvalidFields: there is none of this id in this account.
+        """
+        return self._shown(await self._own(credentials, values))
+
+    async def update(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+        """Change what is given, and make the subscription active again.
+
+        Raises:
+            InvalidFields: there is none of this id in this account, or a type of event does not exist.
+        """
+        changes: dict[str, Any] = {name: values[name] or None for name in ("url", "reply") if name in values} | {
+            name: values[name] for name in ("ordered", "format") if name in values
+        }
+        if "events" in values:
+            changes["types"] = self._checked(values["events"])
+        subscription = await self._own(credentials, values)
+        changed = await self._change(subscription, lambda content: replace(content, **changes))
+        self._arrived()
+        return self._shown(changed)
+
+    async def delete(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+        """Put back at Plivo what the subscription had replaced, and forget it with its events.
+
+        Raises:
+            InvalidFields: there is none of this id in this account.
+            ConnectorError: Plivo could not be asked; the subscription is still there.
+        """
+        subscription = await self._own(credentials, values)
+        attached = subscription.content.attached
+        outcome: dict[str, Any] = {"put_back": {}, "left_alone": {}}
+        if attached is not None:
+            try:
+                outcome = await self._attacher.undo(credentials, attached)
+            except ConnectorError as error:
+                raise what_was_done(error, "Nothing was deleted; call deleteSubscription again.") from None
+            outcome["handed_over"] = await self._hand_over(subscription)
+        with _told():
+            await self._store.remove_subscription(subscription.id)
+        return {"subscription_id": subscription.id, "deleted": True, **outcome}
+
+    async def rotate_secret(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+        """Make a new secret; deliveries carry the old one's signature too for ROTATION.
+
+        Raises:
+            InvalidFields: there is none of this id in this account.
+        """
+        subscription = await self._own(credentials, values)
+        until = self._clock() + ROTATION
+        secret = Secret(_new_secret())
+
+        def rotated(content: Content) -> Content:
+            old = [replace(content.secrets[0], until=until), *content.secrets[1:2]]
+            return replace(content, secrets=(secret, *old))
+
+        await self._change(subscription, rotated, activates=False)
+        return {
+            "subscription_id": subscription.id,
+            "secret": secret.text,
+            "old_secret_until": iso(datetime.fromtimestamp(int(until), UTC)),
+        }
+
+    async def read_events(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+        """Return events after a cursor.
+
+        Raises:
+            InvalidFields: there is none of this id in this account, or a type of event does not exist.
+        """
+        types = self._checked(values.get("types", ()))
+        subscription = await self._own(credentials, values)
+        wanted = [name for name in self._types if any(is_known_type(one, [name]) for one in types)]
+        after, limit = int(values.get("after", 0)), int(values.get("limit", 20))
+        found = await self.events_after(subscription.id, after, limit, wanted)
+        return {
+            "events": found[:limit],
+            "after": str(found[-1]["sequence"] if found else after),
+            "more": len(found) == limit,
+        }
+
+    async def events_after(self, subscription: str, after: int, limit: int, types: Sequence[str] = ()) -> list[Any]:
+        """Return events of a subscription as they are shown."""
+        with _told():
+            found = await self._store.read_events(subscription, after=after, limit=limit, types=types)
+            return [event_of(event, self._contents.open_event(event.content)) for event in found]
+
+    async def read_deliveries(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+        """Return what became of the deliveries of a subscription.
+
+        Raises:
+            InvalidFields: there is none of this id in this account.
+        """
+        subscription = await self._own(credentials, values)
+        after, limit = int(values.get("after", 0)), int(values.get("limit", 20))
+        states: list[DeliveryState] = ["pending", "delivered", "dead"]
+        if "state" in values:
+            states = [values["state"]]
+        with _told():
+            found = await self._store.read_events(subscription.id, after=after, limit=limit, states=states)
+        return {
+            "deliveries": [_delivery(event) for event in found],
+            "after": str(found[-1].sequence if found else after),
+            "more": len(found) == limit,
+        }
+
+    async def replay(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+        """Deliver events again: one, all since a time, or all dead ones.
+
+        Raises:
+            InvalidFields: there is none of this id in this account, it is not active, or has no url.
+        """
+        subscription = await self._own(credentials, values)
+        if subscription.content.url is None or subscription.stored.state != "active":
+            raise InvalidFields(
+                {"subscriptionId": "delivers nothing at present: give it a url with updateSubscription first"}
+            )
+        since = values.get("since")
+        with _told():
+            count = await self._store.replay(
+                subscription.id,
+                now=self._clock(),
+                event=values.get("eventId"),
+                since=None if since is None else datetime.fromisoformat(since).replace(tzinfo=UTC).timestamp(),
+            )
+        if "eventId" in values and not count:
+            raise InvalidFields({"eventId": "is no event of this subscription, or is being delivered already"})
+        self._arrived()
+        return {"subscription_id": subscription.id, "replayed": count}
+
+    async def watched(self, credentials: Credentials, subscription_id: str) -> str:
+        """Return the id of a subscription that the credentials may read.
+
+        Raises:
+            InvalidFields: there is none of this id in this account.
+        """
+        return (await self._own(credentials, {"subscriptionId": subscription_id})).id
+
+    async def _own(self, credentials: Credentials, values: Values) -> Subscription:
+        self._service.check()
+        found = await self._find(values["subscriptionId"], credentials.auth_id)
+        if found is None:
+            raise InvalidFields({"subscriptionId": "is no subscription of this account"})
+        token = credentials.auth_token.encode()
+        if any(hmac.compare_digest(token, known.encode()) for known in found.content.tokens):
+            return found
+        await self._prove(credentials)
+        # Plivo takes it: the account's token was changed, and events will come signed with either for a while.
+        return await self._change(
+            found,
+            lambda content: replace(content, tokens=(credentials.auth_token, *content.tokens[:1])),
+            activates=False,
+        )
+
+    async def _find(self, subscription_id: str, account: str) -> Subscription | None:
+        with _told():
+            stored = await self._store.read_subscription(subscription_id)
+            return self._contents.open(stored) if stored and stored.account == account else None
+
+    async def _change(
+        self, subscription: Subscription, change: Callable[[Content], Content], *, activates: bool = True
+    ) -> Subscription:
+        with _told():
+            for _ in range(_TRIES):
+                new = change(subscription.content)
+                old = subscription.stored.content
+                await self._store.replace_subscription(
+                    subscription.id, old, self._contents.seal(new), activate=activates
+                )
+                found = await self._store.read_subscription(subscription.id)
+                if found is None:
+                    raise InvalidFields({"subscriptionId": "was deleted meanwhile"})
+                subscription = self._contents.open(found)
+                if subscription.content == new:
+                    return subscription
+        raise StoreUnavailable("The subscription is being changed by others all the time. Try again later.")
+
+    async def _carry_out(self, credentials: Credentials, subscription: Subscription) -> None:
+        attached = subscription.content.attached
+        if attached is None:
+            return
+        try:
+            await self._attacher.carry_out(credentials, attached)
+        except ConnectorError as error:
+            if error.fate is Fate.UNKNOWN:
+                done = (
+                    f"The subscription {subscription.id} was made, but whether Plivo took its address is not known. "
+                    "deleteSubscription puts back what was there."
+                )
+                raise what_was_done(error, done) from None
+            done = "Nothing was changed."
+            if attached.created:
+                outcome = "is left, unused"
+                with suppress(ConnectorError):
+                    await self._attacher.undo(credentials, attached)
+                    outcome = "was deleted again"
+                done = f"Nothing was changed; the application {attached.app_id}, made for this, {outcome}."
+            with _told():
+                await self._store.remove_subscription(subscription.id)
+            raise what_was_done(error, done) from None
+
+    async def _hand_over(self, leaving: Subscription) -> list[str]:
+        """Let subscriptions that had replaced this one's address remember what this one had replaced."""
+        address = self._address(leaving.id)
+        below = leaving.content.attached
+        changed = []
+        if below is None:
+            return []
+        with _told():
+            others = await self._store.list_subscriptions(leaving.stored.account)
+            opened = [self._contents.open(stored) for stored in others if stored.id != leaving.id]
+        for other in opened:
+            if other.content.attached and any(was == address for _, was in other.content.attached.fields.values()):
+                await self._change(other, lambda content: _over(content, address, below.fields), activates=False)
+                changed.append(other.id)
+        return changed
+
+    def _address(self, subscription_id: str) -> str:
+        return self._service.addresses + subscription_id
+
+    def _checked(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        unknown = [name for name in wanted if not is_known_type(name, self._types)]
+        if unknown:
+            raise InvalidFields(
+                {"events": f"{unknown[0][:64]} is no type of event; the events of GET /api/Plivo lists all"}
+            )
+        return tuple(wanted)
+
+    def _made(self, subscription: Subscription) -> dict[str, Any]:
+        return {
+            "subscription_id": subscription.id,
+            "events_url": self._address(subscription.id),
+            "secret": subscription.content.secrets[0].text,
+            "attached": shown(subscription.content.attached),
+        }
+
+    def _shown(self, subscription: Subscription) -> dict[str, Any]:
+        stored, content = subscription.stored, subscription.content
+        failing = stored.failing_since
+        return {
+            "subscription_id": stored.id,
+            "events_url": self._address(stored.id),
+            "state": stored.state,
+            "reason": stored.reason or None,
+            "failing_since": None if failing is None else iso(datetime.fromtimestamp(failing, UTC)),
+            "url": content.url,
+            "events": list(content.types),
+            "ordered": content.ordered,
+            "format": content.format,
+            "reply": content.reply,
+            "attached": shown(content.attached),
+            "created_at": content.created_at,
+        }
+
+
+class _told:  # noqa: N801  # reads as a word of the with statement
+    """Turns trouble with the store into the error that callers get."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, StoreError):
+            raise StoreUnavailable("The store of the events cannot be reached. Try again later.") from error
+
+
+def _over(content: Content, address: str, below: Mapping[str, tuple[str, str]]) -> Content:
+    if content.attached is None:
+        return content
+    fields = dict(content.attached.fields)
+    for name, (new, was) in content.attached.fields.items():
+        if was == address and name in below:
+            fields[name] = (new, below[name][1])
+            method = name.replace("_url", "_method")
+            fields[method] = (fields[method][0], below[method][1])
+    return replace(content, attached=replace(content.attached, fields=fields))
+
+
+def _id_for(credentials: Credentials, key: str | None) -> str:
+    """Return the id of a new subscription: with a key the same as before, and one that only the token's owner finds."""
+    if key is None:
+        return f"sub_{token_urlsafe(18)}"
+    text = f"{credentials.auth_id} subscription {key}".encode()
+    return f"sub_{hmac.digest(credentials.auth_token.encode(), text, 'sha256').hex()[:32]}"
+
+
+def _new_secret() -> str:
+    return f"whsec_{b64encode(token_bytes(24)).decode()}"
+
+
+def _delivery(event: StoredEvent) -> dict[str, Any]:
+    delivery = event.delivery
+    return {
+        "event_id": event.id,
+        "sequence": event.sequence,
+        "type": event.type,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "next_attempt_at": _time(delivery.due),
+        "last_attempt_at": _time(delivery.changed),
+        "http_status": delivery.http_status,
+        "error": delivery.error,
+    }
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else iso(datetime.fromtimestamp(seconds, UTC))

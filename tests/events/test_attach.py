@@ -1,0 +1,257 @@
+"""Where Plivo is told to send events: on the sandbox, whose applications and numbers are as Plivo's."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from app.manifest import METADATA, load_manifest
+from app.protocol.signatures import sign
+from app.protocol.signed_text import Request
+from app.sandbox import create_sandbox
+from tests.support.in_process import App, error_in
+
+PUBLIC_URL = "https://connector.example.com"
+ACCOUNT = {"authId": "MASANDBOX00000000000", "authToken": "sandbox"}
+THEIRS = {
+    "answerUrl": "https://theirs.example/answer",
+    "messageUrl": "https://theirs.example/message",
+    "messageMethod": "GET",
+    "hangupUrl": "https://theirs.example/hangup",
+}
+
+
+class Desk:
+    """A service whose Plivo is a sandbox that a test can disturb."""
+
+    def __init__(self) -> None:
+        self.sandbox = httpx.ASGITransport(create_sandbox(load_manifest(METADATA).blocks, seed=1))
+        self.disturb: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            if (response := self.disturb(request)) is not None:
+                return response
+            reply = await self.sandbox.handle_async_request(request)
+            return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
+
+        self.app = App(answer, public_url=PUBLIC_URL)
+
+    def call(self, block: str, **args: Any) -> dict[str, Any]:
+        reply = self.app.call(block, **ACCOUNT, **args).json()
+        assert reply["callback"] == "success", reply
+        found: dict[str, Any] = reply["contextWrites"]["to"]
+        return found
+
+    def application(self, **more: Any) -> str:
+        return str(
+            self.call("createApplication", appName=f"theirs{len(self.app.sent)}", **{**THEIRS, **more})["app_id"]
+        )
+
+    def read(self, app_id: str) -> dict[str, Any]:
+        return self.call("getSingleApplication", appId=app_id)
+
+    def number(self, app_id: str | None) -> str:
+        found = self.call("searchNewNumbers", countryIso="US")["objects"][0]["number"]
+        self.call("buyNumber", number=found, **({"appId": app_id} if app_id else {}))
+        return str(found)
+
+    def application_of(self, number: str) -> str | None:
+        path = self.call("getRentedNumber", number=number)["application"]
+        return path.rstrip("/").rpartition("/")[2] if path else None
+
+    def delete(self, made: dict[str, Any]) -> dict[str, Any]:
+        return self.call("deleteSubscription", subscriptionId=made["subscription_id"])
+
+    def send(self, url: str, **params: str) -> httpx.Response:
+        body = urlencode(params).encode()
+        kind = "application/x-www-form-urlencoded"
+        headers = sign(Request("POST", url, body, kind), nonce=f"{params}", tokens=["sandbox"])
+        path = url.removeprefix(PUBLIC_URL)
+        return self.app.request("POST", path, content=body, headers={**headers, "content-type": kind})
+
+    def types(self, made: dict[str, Any]) -> list[str]:
+        events = self.call("getEvents", subscriptionId=made["subscription_id"])["events"]
+        return [event["type"] for event in events]
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    with desk.app:
+        yield desk
+
+
+def urls(application: dict[str, Any]) -> dict[str, Any]:
+    return {name: application[name] for name in ("answer_url", "message_url", "message_method", "hangup_url")}
+
+
+def test_an_application_is_pointed_here_and_put_back(desk: Desk) -> None:
+    app_id = desk.application()
+    before = urls(desk.read(app_id))
+    made = desk.call("createSubscription", appId=app_id)
+    assert made["attached"] == {
+        "app_id": app_id,
+        "number": None,
+        "copied_from": None,
+        "replaced": {"message_url": THEIRS["messageUrl"], "hangup_url": THEIRS["hangupUrl"]},
+    }
+    assert urls(desk.read(app_id)) == {
+        "answer_url": THEIRS["answerUrl"],
+        "message_url": made["events_url"],
+        "message_method": "POST",
+        "hangup_url": made["events_url"],
+    }
+    gone = desk.delete(made)
+    assert gone["put_back"] == {
+        "message_url": THEIRS["messageUrl"],
+        "message_method": "GET",
+        "hangup_url": THEIRS["hangupUrl"],
+        "hangup_method": "POST",
+    }
+    assert urls(desk.read(app_id)) == before
+    refused = error_in(desk.app.call("getEvents", **ACCOUNT, subscriptionId=made["subscription_id"]))
+    assert refused["fields"] == ["subscriptionId"]
+
+
+def test_an_address_that_was_changed_meanwhile_is_left_alone(desk: Desk) -> None:
+    app_id = desk.application()
+    made = desk.call("createSubscription", appId=app_id)
+    desk.call("updateApplication", appId=app_id, messageUrl="https://new.example/message")
+    gone = desk.delete(made)
+    assert gone["put_back"].keys() == {"hangup_url", "hangup_method"}
+    assert "https://new.example/message" in gone["left_alone"]["message_url"]
+    assert desk.read(app_id)["message_url"] == "https://new.example/message"
+    assert desk.read(app_id)["hangup_url"] == THEIRS["hangupUrl"]
+
+
+def test_an_application_of_one_number_is_pointed_here(desk: Desk) -> None:
+    app_id = desk.application()
+    number = desk.number(app_id)
+    made = desk.call("createSubscription", number=f"+{number}")
+    assert made["attached"]["app_id"] == app_id == desk.application_of(number)
+    assert desk.read(app_id)["message_url"] == made["events_url"]
+    desk.delete(made)
+    assert desk.read(app_id)["message_url"] == THEIRS["messageUrl"]
+
+
+def test_a_number_whose_application_others_share_gets_a_copy(desk: Desk) -> None:
+    app_id = desk.application()
+    number, other = desk.number(app_id), desk.number(app_id)
+    made = desk.call("createSubscription", number=number)
+    assert made["attached"]["copied_from"] == app_id
+    copy = desk.application_of(number)
+    assert copy == made["attached"]["app_id"] != app_id
+    assert desk.application_of(other) == app_id
+    assert urls(desk.read(app_id))["message_url"] == THEIRS["messageUrl"]
+    assert urls(desk.read(str(copy))) == {
+        "answer_url": THEIRS["answerUrl"],
+        "message_url": made["events_url"],
+        "message_method": "POST",
+        "hangup_url": made["events_url"],
+    }
+    assert desk.delete(made)["put_back"] == {"application": app_id}
+    assert desk.application_of(number) == app_id
+    assert error_in(desk.app.call("getSingleApplication", **ACCOUNT, appId=copy))["http_status"] == 404
+
+
+def test_a_number_without_an_application_gets_one_and_loses_it_again(desk: Desk) -> None:
+    number = desk.number(None)
+    desk.call("updateNumber", number=number, appId=None)
+    made = desk.call("createSubscription", number=number)
+    assert desk.application_of(number) == made["attached"]["app_id"]
+    desk.delete(made)
+    assert desk.application_of(number) is None
+
+
+@pytest.mark.parametrize("leaves_first", [0, 1])
+def test_two_subscriptions_on_one_number_both_get_everything(desk: Desk, leaves_first: int) -> None:
+    app_id = desk.application()
+    number = desk.number(app_id)
+    pair = [desk.call("createSubscription", number=number) for _ in range(2)]
+    first, second = pair
+    assert second["attached"]["replaced"]["message_url"] == first["events_url"]
+    now = desk.read(app_id)["message_url"]
+    assert desk.send(now, MessageUUID="m1", From="1", To="2", Text="Hi").status_code == 200
+    assert desk.send(now, MessageUUID="m2", From="1", To="2", Status="sent").status_code == 200
+    assert desk.types(first) == ["message.received"]
+    assert desk.types(second) == ["message.received", "message.sent"]
+    desk.delete(pair[leaves_first])
+    stays = pair[1 - leaves_first]
+    now = desk.read(app_id)["message_url"]
+    assert now == stays["events_url"]
+    assert desk.send(now, MessageUUID="m3", From="1", To="2", Text="Hi").status_code == 200
+    assert desk.types(stays).count("message.received") == 2
+    desk.delete(stays)
+    assert urls(desk.read(app_id))["message_url"] == THEIRS["messageUrl"]
+    assert urls(desk.read(app_id))["hangup_url"] == THEIRS["hangupUrl"]
+
+
+def test_what_plivo_refuses_leaves_nothing_behind(desk: Desk) -> None:
+    app_id = desk.application()
+    desk.disturb = lambda request: (
+        httpx.Response(400, json={"error": "no"}) if request.method == "POST" and app_id in request.url.path else None
+    )
+    error = error_in(desk.app.call("createSubscription", **ACCOUNT, appId=app_id))
+    assert (error["status_code"], error["done"]) == ("API_ERROR", "Nothing was changed.")
+    assert desk.call("getSubscriptions")["objects"] == []
+    assert desk.read(app_id)["message_url"] == THEIRS["messageUrl"]
+
+
+def test_a_copy_that_the_number_was_not_given_is_deleted_again(desk: Desk) -> None:
+    app_id = desk.application()
+    number = desk.number(app_id)
+    desk.number(app_id)
+    before = desk.call("getApplications")["meta"]["total_count"]
+    desk.disturb = lambda request: (
+        httpx.Response(400, json={"error": "no"})
+        if request.method == "POST" and "/Number/" in request.url.path
+        else None
+    )
+    error = error_in(desk.app.call("createSubscription", **ACCOUNT, number=number))
+    assert "was deleted again" in error["done"]
+    assert desk.call("getApplications")["meta"]["total_count"] == before
+    assert desk.application_of(number) == app_id
+
+
+def test_what_nobody_knows_the_outcome_of_can_be_put_back(desk: Desk) -> None:
+    """The change was made, but the answer was lost."""
+    app_id = desk.application()
+
+    desk.disturb = lambda request: (
+        httpx.Response(502, text="lost") if request.method == "POST" and app_id in request.url.path else None
+    )
+    error = error_in(desk.app.call("createSubscription", **ACCOUNT, appId=app_id))
+    assert "not known" in error["done"]
+    (kept,) = desk.call("getSubscriptions")["objects"]
+    assert kept["subscription_id"] in error["done"]
+    desk.disturb = lambda _: None
+    desk.call("updateApplication", appId=app_id, messageUrl=kept["events_url"], hangupUrl=kept["events_url"])
+    desk.delete(kept)
+    assert desk.read(app_id)["message_url"] == THEIRS["messageUrl"]
+
+
+def test_a_deletion_that_plivo_does_not_answer_can_be_tried_again(desk: Desk) -> None:
+    app_id = desk.application()
+    made = desk.call("createSubscription", appId=app_id)
+    desk.disturb = lambda _: httpx.Response(503, text="not now")
+    error = error_in(desk.app.call("deleteSubscription", **ACCOUNT, subscriptionId=made["subscription_id"]))
+    assert "again" in error["done"]
+    desk.disturb = lambda _: None
+    assert desk.delete(made)["deleted"] is True
+    assert desk.read(app_id)["message_url"] == THEIRS["messageUrl"]
+
+
+@pytest.mark.parametrize(("arg", "value"), [("number", "14155550000"), ("appId", "99999999999999999")])
+def test_what_does_not_exist_cannot_be_attached(desk: Desk, arg: str, value: str) -> None:
+    error = error_in(desk.app.call("createSubscription", **ACCOUNT, **{arg: value}))
+    assert (error["status_code"], error["fields"]) == ("INVALID_FIELDS", [arg])
+    assert desk.call("getSubscriptions")["objects"] == []
+
+
+def test_an_application_that_is_gone_does_not_keep_a_subscription_alive(desk: Desk) -> None:
+    app_id = desk.application()
+    made = desk.call("createSubscription", appId=app_id)
+    desk.call("deleteApplication", appId=app_id)
+    assert "does not exist" in desk.delete(made)["left_alone"]["application"]

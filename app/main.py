@@ -41,7 +41,7 @@ from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
 from app.ratelimit.sqlite import LeasedLimits
 from app.sandbox import create_sandbox
-from app.secret_box import open_secret_box
+from app.secret_box import SecretBox, open_secret_box
 from app.settings import Settings
 from app.storage import IN_MEMORY, open_engine
 from app.storage.sqlite import SqliteEngine
@@ -97,10 +97,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     )
     is_allowed = _reachable(settings)
     public_url = _public_url(settings)
-    is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
-    # Without a public URL nothing is handed out that must outlive the process.
-    store_file = engine.path if isinstance(engine, SqliteEngine) and settings.public_url else None
-    box = open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
+    box = _secret_box(settings, engine)
     answers = AnswerHost(box, open_answers(engine), public_url=public_url)
     files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
 
@@ -203,14 +200,6 @@ def _framework(lifespan: Lifespan[FastAPI], envelopes: Envelopes) -> FastAPI:
     )
 
 
-def _public_url(settings: Settings) -> str | None:
-    """Return where Plivo reaches this service; the sandbox reaches it where it listens."""
-    if settings.public_url or not settings.sandbox:
-        return settings.public_url
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
-    return f"http://{host}:{settings.port}"
-
-
 def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:
     if sandbox is not None:
         return InProcess(httpx.ASGITransport(sandbox, raise_app_exceptions=False), headers=COMMON_HEADERS)
@@ -228,6 +217,13 @@ def _public_url(settings: Settings) -> str | None:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # not bound to
         return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
     return settings.public_url
+
+
+def _secret_box(settings: Settings, engine: object) -> SecretBox:
+    is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
+    # Without a public URL nothing is handed out that must outlive the process.
+    store_file = engine.path if isinstance(engine, SqliteEngine) and settings.public_url else None
+    return open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
 
 
 def _reachable(settings: Settings) -> Callable[[str], bool] | None:

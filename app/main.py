@@ -148,7 +148,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_options(choices, envelopes, max_body=max_body))
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
     api.include_router(create_answers(answers, envelopes))
-    api.include_router(create_openapi(manifest, envelopes, public_url=settings.public_url))
+    api.include_router(create_openapi(manifest, envelopes, public_url=_public_url(settings)))
     calls = BlockCalls(
         api,
         dispatcher,

@@ -48,19 +48,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(2)
 
 
-def create_worker(metadata: Path = METADATA, *, address: str | None = None) -> ASGIApp:
+def create_worker(metadata: Path = METADATA, *, port: int | None = None) -> ASGIApp:
     """Build the service for this process, which is one of ``WORKERS``.
 
     Args:
         metadata: the directory of the manifest.
-        address: where it listens, which with the sandbox is what PUBLIC_URL is unless it is set.
+        port: the port that was taken; None: what the settings say.
 
     Raises:
         ConfigurationError: a setting or the manifest is wrong.
     """
-    settings = load_settings()
-    if settings.sandbox and settings.public_url is None:
-        settings = settings.model_copy(update={"public_url": address})
+    settings = load_settings(port=None if port is None else str(port))
     Log(settings.log_level, settings.log_format).take_over_standard_logging()
     _end_with_parent()
     app = create_app(within_open_files(settings), metadata=metadata)
@@ -123,11 +121,7 @@ class _Server(uvicorn.Server):
 
 def _say_where(listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
-    logging.getLogger("app").info("Listening on %s", _url(host, port))
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    logging.getLogger("app").info("Listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -173,9 +167,8 @@ def _serve(host: str | None, port: str | None) -> None:
     settings = load_settings(host=host, port=port)
     listener = listen(settings.host, settings.port)
     with listener:
-        host, bound_port = listener.getsockname()[:2]
-        # No address to be reached at is that of all interfaces; from this machine it is this one.
-        app = create_worker(address=_url("localhost" if host in ("0.0.0.0", "::") else host, bound_port))  # noqa: S104
+        bound_port = listener.getsockname()[1]
+        app = create_worker(port=bound_port)
         print(_greeting(settings, bound_port), flush=True)  # noqa: T201  # for the person who started it
         serve(app, settings, listener)
 

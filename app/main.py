@@ -153,7 +153,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_options(choices, envelopes, max_body=max_body))
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
     api.include_router(create_answers(answers, envelopes))
-    api.include_router(create_openapi(manifest, envelopes, public_url=settings.public_url))
+    api.include_router(create_openapi(manifest, envelopes, public_url=public_url))
     api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
     api.include_router(create_event_stream(events, envelopes))
     calls = BlockCalls(

@@ -13,6 +13,8 @@ import pytest
 
 from app.plivo.network import MAX_HEADER_BYTES
 from tests.support.answers import Answer, HangUp, Raw, Reply, ResetUnread, Silence, Tunnel
+from tests.support.in_process import CREDENTIALS as ACCOUNT
+from tests.support.in_process import App
 from tests.support.recorder import Recorder
 from tests.support.road import CREDENTIALS, METHODS, failure, plivo_at, request
 
@@ -129,3 +131,11 @@ def test_a_password_in_the_url_never_takes_the_place_of_the_callers_credentials(
         sent = recorder.only
         assert sent.header("Authorization") == "Basic " + b64encode(b"MAXXXXXXXXXXXXXXXXXX:token").decode()
         assert b"s3cret-of-url" not in sent.line
+
+
+def test_no_password_of_the_url_is_shown_in_a_dry_run() -> None:
+    with App(plivo_api_url="https://url-user:s3cret-of-url@gateway.example/eu") as app:
+        call = {"src": "14155550100", "destination": "14155550123", "text": "Hi", "dryRun": True}
+        answer = app.call("sendMessage", **ACCOUNT, **call)
+    url = answer.json()["contextWrites"]["to"]["request"]["url"]
+    assert url == f"https://gateway.example/eu/v1/Account/{ACCOUNT['authId']}/Message/"

@@ -22,7 +22,7 @@ from app.web.envelope import key_of
 from app.web.json_body import json_name, parse_json, parse_object
 
 MAX_ITEMS = 10_000
-MAX_VALUES = 1_000_000
+MAX_VALUES = 400_000
 """Values in all: they are told by commas and brackets, before Python makes objects of them, twenty times as large."""
 
 NDJSON = "application/x-ndjson"

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from app import egress
@@ -26,7 +28,10 @@ from app.datatypes.formats import formats_for
 from app.errors import ConnectorError, InternalPackageError, MethodNotAllowed, NotFound
 from app.idempotency import open_keys
 from app.idempotency.guard import Guard
-from app.manifest import METADATA, load_manifest
+from app.manifest import METADATA, Manifest, load_manifest
+from app.mcp import Reach
+from app.mcp.agent import Agent
+from app.mcp.confirm import Confirmations
 from app.plivo import Transport
 from app.plivo.client import COMMON_HEADERS, Plivo
 from app.plivo.in_process import InProcess
@@ -36,8 +41,8 @@ from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
 from app.ratelimit.sqlite import LeasedLimits
-from app.sandbox import create_sandbox
-from app.secret_box import open_secret_box
+from app.sandbox import MAIN_ACCOUNT, MAIN_TOKEN, create_sandbox
+from app.secret_box import SecretBox, open_secret_box
 from app.settings import Settings
 from app.storage import IN_MEMORY, open_engine
 from app.storage.sqlite import SqliteEngine
@@ -45,6 +50,9 @@ from app.surfaces.answers import create_answers
 from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
 from app.surfaces.health import create_health
+from app.surfaces.mcp import PATHS as MCP_PATHS
+from app.surfaces.mcp import McpDoor, names_of
+from app.surfaces.mcp_stdio import serve_stdio
 from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
@@ -55,8 +63,77 @@ from app.web.envelope import Envelopes
 from app.web.middleware import Edge, note
 from app.web.stopping import when_told_to_stop
 
+if TYPE_CHECKING:
+    from app.storage.redis import RedisEngine
+
+    Engine = SqliteEngine | RedisEngine
+
 UNKNOWN_MARGIN = 10.0
 """Seconds after PLIVO_TIMEOUT from which a send that nobody recorded the end of counts as of unknown outcome."""
+
+
+@dataclass
+class Connector:
+    """What runs blocks, whichever door they come through. Open it before use.
+
+    Attributes:
+        sandbox: the embedded Plivo, where there is one.
+        engine: keeps what must outlive a request.
+        box: seals what is handed out.
+        answers: the pages that Plivo fetches.
+    """
+
+    manifest: Manifest
+    dispatcher: Dispatcher
+    sandbox: ASGIApp | None
+    engine: "Engine"
+    carrier: Transport
+    files: FileFetcher
+    limits: RateLimits
+    box: SecretBox
+    answers: AnswerHost
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Be ready to run blocks."""
+        async with self.carrier, self.files:
+            yield
+            await self.limits.aclose()
+            await self.engine.aclose()
+
+
+def compose(settings: Settings, *, transport: Transport | None = None, metadata: Path = METADATA) -> Connector:
+    """Put together what runs blocks; see :func:`create_app`."""
+    manifest = load_manifest(metadata)
+    sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
+    carrier = transport or _carrier(settings, sandbox)
+
+    # What the sandbox forgets with its process, keys that were used on it must not outlive.
+    engine = open_engine(IN_MEMORY if settings.sandbox else settings.store_url)
+    limits = _limits(settings, engine)
+    proven = ProvenPairs()
+    unknown_after = settings.plivo_timeout + UNKNOWN_MARGIN
+    guard = Guard(open_keys(engine, ttl=settings.idempotency_ttl), proven, unknown_after=unknown_after)
+    plivo = Plivo(
+        carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
+    )
+    is_allowed = None if settings.fetch_private_addresses else egress.is_public
+    is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
+    # Without a public URL nothing is handed out that must outlive the process, or reach another one but of this machine.
+    is_kept = bool(settings.public_url) or settings.workers > 1
+    store_file = engine.path if isinstance(engine, SqliteEngine) and is_kept else None
+    box = open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
+    answers = AnswerHost(box, open_answers(engine), public_url=_public_url(settings))
+    files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
+    dispatcher = Dispatcher(
+        manifest.blocks,
+        Sender(plivo, limits, guard, files, proven, answers),
+        {"previewMessage": preview_message, "renderXml": render_xml, "getVoices": get_voices},
+        walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
+        requires_key=settings.require_idempotency_key,
+        formats=formats_for(settings.default_country),
+    )
+    return Connector(manifest, dispatcher, sandbox, engine, carrier, files, limits, box, answers)
 
 
 def create_app(settings: Settings, *, transport: Transport | None = None, metadata: Path = METADATA) -> ASGIApp:
@@ -74,44 +151,18 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     envelopes = Envelopes(mirror=settings.error_status == "mirror")
     max_body = SizeLimit(settings.max_body_bytes, "MAX_BODY_BYTES")
     max_upload = SizeLimit(settings.max_upload_bytes, "MAX_UPLOAD_BYTES")
-    manifest = load_manifest(metadata)
-    sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
-    carrier = transport or _carrier(settings, sandbox)
-
-    # What the sandbox forgets with its process, keys that were used on it must not outlive.
-    engine = open_engine(IN_MEMORY if settings.sandbox else settings.store_url)
-    limits = _limits(settings, engine)
-    proven = ProvenPairs()
-    unknown_after = settings.plivo_timeout + UNKNOWN_MARGIN
-    guard = Guard(open_keys(engine, ttl=settings.idempotency_ttl), proven, unknown_after=unknown_after)
-    plivo = Plivo(
-        carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
-    )
-    is_allowed = None if settings.fetch_private_addresses else egress.is_public
-    is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
-    # Without a public URL nothing is handed out that must outlive the process.
-    store_file = engine.path if isinstance(engine, SqliteEngine) and settings.public_url else None
-    box = open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
-    answers = AnswerHost(box, open_answers(engine), public_url=_public_url(settings))
-    files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
-    dispatcher = Dispatcher(
-        manifest.blocks,
-        Sender(plivo, limits, guard, files, proven, answers),
-        {"previewMessage": preview_message, "renderXml": render_xml, "getVoices": get_voices},
-        walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
-        requires_key=settings.require_idempotency_key,
-        formats=formats_for(settings.default_country),
-    )
+    connector = compose(settings, transport=transport, metadata=metadata)
+    manifest, dispatcher, sandbox = connector.manifest, connector.dispatcher, connector.sandbox
     runner = BulkRunner(dispatcher, log)
+    agents = _mcp_door(settings, connector, envelopes, log, max_body)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with when_told_to_stop(runner.stop):
-            async with carrier, files:
+            async with connector.opened():
                 yield
+                await agents.aclose()
                 await runner.aclose()
-                await limits.aclose()
-                await engine.aclose()
 
     async def answer_exception(request: Request, _: Exception) -> Response:
         # The framework raises it again once this is sent, so that the edge tells the observer.
@@ -141,14 +192,15 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         },
     )
     api.include_router(create_catalogue(manifest, envelopes))
-    api.include_router(create_health(engine.check, sandbox=settings.sandbox))
+    api.include_router(create_health(connector.engine.check, sandbox=settings.sandbox))
     if sandbox is not None:
         api.mount("/sandbox", sandbox)
     choices = Choices(manifest, dispatcher)
     api.include_router(create_options(choices, envelopes, max_body=max_body))
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
-    api.include_router(create_answers(answers, envelopes))
+    api.include_router(create_answers(connector.answers, envelopes))
     api.include_router(create_openapi(manifest, envelopes))
+    api.router.routes.extend(Route(path, agents, methods=["POST"]) for path in MCP_PATHS)
     calls = BlockCalls(
         api,
         dispatcher,
@@ -166,6 +218,43 @@ def _public_url(settings: Settings) -> str | None:
         return settings.public_url
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
     return f"http://{host}:{settings.port}"
+
+
+async def serve_mcp(settings: Settings) -> None:
+    """Serve AI agents over standard input and output, until it ends.
+
+    Raises:
+        ConfigurationError: the manifest or MCP_GROUPS has problems.
+    """
+    connector = compose(settings)
+    token = settings.plivo_auth_token.get_secret_value() if settings.plivo_auth_token else None
+    credentials = (settings.plivo_auth_id, token)
+    if settings.sandbox and credentials == (None, None):
+        credentials = (MAIN_ACCOUNT, MAIN_TOKEN)
+    reach = _reach(settings, connector.manifest)
+    agent = Agent(connector.manifest, connector.dispatcher, Confirmations(connector.box))
+    async with connector.opened():
+        log = Log(settings.log_level, settings.log_format)
+        await serve_stdio(agent, log, reach, auth_id=credentials[0], auth_token=credentials[1])
+
+
+def _mcp_door(settings: Settings, connector: Connector, envelopes: Envelopes, log: Log, max_body: SizeLimit) -> McpDoor:
+    def make_agent() -> Agent:
+        return Agent(connector.manifest, connector.dispatcher, Confirmations(connector.box))
+
+    return McpDoor(
+        make_agent,
+        _reach(settings, connector.manifest),
+        list(connector.manifest.groups()),
+        envelopes,
+        log,
+        names=names_of(settings.host, settings.public_url),
+        max_body=max_body,
+    )
+
+
+def _reach(settings: Settings, manifest: Manifest) -> Reach:
+    return Reach.of_settings(settings.mcp_groups, read_only=settings.mcp_readonly, known=manifest.groups())
 
 
 def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:

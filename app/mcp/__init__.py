@@ -99,9 +99,9 @@ def _groups(names: str | None, known: Iterable[str]) -> frozenset[str] | None:
     if not wanted:
         return None
     spelled = {name.lower(): name for name in known}
-    unknown = [name for name in wanted if name.lower() not in spelled]
+    unknown = sum(name.lower() not in spelled for name in wanted)
     if unknown:
-        raise ValueError(f"there is no group {unknown[0][:60]!r}; the groups are {', '.join(spelled.values())}")
+        raise ValueError(f"{unknown} of these names are no groups; the groups are {', '.join(spelled.values())}")
     return frozenset(spelled[name.lower()] for name in wanted)
 
 

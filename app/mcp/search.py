@@ -20,7 +20,7 @@ _STOP_WORDS = frozenset(
     let like may me my now of on or our out please right should so some somebody someone something than that the
     their them then there these they this to up us want was we were what when where which whose will with without
     would you your
-    """.split()
+    """.split()  # noqa: SIM905  # a list of as many lines as words
 )
 
 _SYNONYMS = (

@@ -3,6 +3,7 @@
 The only module that imports the SDK; it is imported when first needed.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,8 @@ def create_server(
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
+    # Lines of less weight may repeat what clients sent.
+    logging.getLogger("mcp").setLevel(logging.WARNING)
     # Telemetry is decided by this service, not by whether a library is installed.
     server.middleware.clear()
     return server

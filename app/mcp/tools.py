@@ -147,8 +147,12 @@ def _short_schema(arg: Arg) -> dict[str, Any]:
 
 def _output_schema(block: Block, more: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a reply, one level deep: an error, and with ``more`` a preview, fit it too."""
-    names = reply_schema(block.example, block.varying)["properties"]
-    properties = {name: {"type": schema["type"]} if "type" in schema else {} for name, schema in names.items()}
+    properties = {}
+    for name, schema in reply_schema(block.example, block.varying)["properties"].items():
+        if "type" in schema:
+            kind, null = schema["type"]
+            # Of `"type": [kind, "null"]` some platforms make nothing.
+            properties[name] = {"anyOf": [{"type": kind}, {"type": null}]}
     return {"type": "object", "properties": properties | more}
 
 

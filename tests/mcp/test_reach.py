@@ -13,7 +13,7 @@ BLOCKS = MANIFEST.blocks
 
 def test_groups_are_read_in_any_capitals() -> None:
     reach = Reach.of_settings(" calls, MESSAGES ,", read_only=False, known=GROUPS)
-    assert reach.groups == {"Calls", "Messages"}
+    assert reach.groups == frozenset({"Calls", "Messages"})
     assert reach.holds(BLOCKS["makeCall"])
     assert not reach.holds(BLOCKS["buyNumber"])
 

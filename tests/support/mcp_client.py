@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx2
 from mcp.client.client import Client
+from mcp.client.context import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
@@ -26,9 +26,9 @@ class Person:
         self.answer = answer
         self.asked: list[str] = []
 
-    async def __call__(self, _: Any, question: ElicitRequestParams) -> ElicitResult:
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG002
         """Answer a question (the SDK's callback)."""
-        self.asked.append(question.message)
+        self.asked.append(params.message)
         return self.answer
 
 
@@ -55,7 +55,7 @@ async def connect(
         httpx2.AsyncClient(auth=auth, headers=headers, timeout=60, trust_env=False) as http,
         Client(
             streamable_http_client(f"{url}/mcp", http_client=http),
-            mode=era,  # type: ignore[arg-type]  # one of ERAS
+            mode=era,
             elicitation_callback=person,
         ) as client,
     ):

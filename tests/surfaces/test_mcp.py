@@ -5,13 +5,13 @@ import json
 from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
-import httpx
 import pytest
 from mcp.types import CallToolResult, ElicitResult
 
 from app.manifest import METADATA, load_manifest
 from app.manifest.schema import example_request
 from app.mcp import needs_confirmation
+from tests.support.answers import Reply
 from tests.support.in_process import error_in
 from tests.support.mcp_client import ERAS, SANDBOX, Person, connect, text_of
 from tests.support.recorder import Recorder
@@ -306,13 +306,13 @@ def test_the_service_is_called_by_its_own_names_only(
 @every_era
 def test_half_a_character_reaches_no_client(era: str, recorder: Recorder, connector: Service) -> None:
     """An SMS may be cut inside an emoji; UTF-8 cannot say half of one."""
-    recorder.answer(200, b'{"text": "cut \\ud83d", "whole": "\\ud83d\\ude00"}')
+    recorder.script(Reply(body=b'{"text": "cut \\ud83d", "whole": "\\ud83d\\ude00"}'))
     read = content_of(call(connector.url, "read_block", {"name": "getAccountDetails"}, era))
     assert read == {"text": "cut \ufffd", "whole": "\U0001f600"}
 
 
 def test_a_reply_too_long_to_read_says_so(recorder: Recorder, connector: Service) -> None:
-    recorder.answer(200, b'{"text": "%b"}' % (b"x" * 300_000))
+    recorder.script(Reply(body=b'{"text": "%b"}' % (b"x" * 300_000)))
     error = error_of(call(connector.url, "read_block", {"name": "getAccountDetails"}))
     assert "too many to read" in error["errors"]["limit"]
 
@@ -331,7 +331,5 @@ def test_many_agents_at_once_are_answered_each_for_itself(sandbox: Service) -> N
 
 
 def test_unknown_methods_get_the_protocols_own_error(sandbox: Service) -> None:
-    response: httpx.Response = sandbox.http.post(
-        "/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "resources/list"}, headers=ACCEPT
-    )
+    response = sandbox.http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "resources/list"}, headers=ACCEPT)
     assert response.json()["error"]["code"] == -32601

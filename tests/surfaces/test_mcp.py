@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Coroutine, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -11,7 +13,7 @@ from mcp.types import CallToolResult, ElicitResult
 from app.manifest import METADATA, load_manifest
 from app.manifest.schema import example_request
 from app.mcp import needs_confirmation
-from tests.support.answers import Reply
+from tests.support.answers import PATIENCE, Reply
 from tests.support.in_process import error_in
 from tests.support.mcp_client import ERAS, SANDBOX, Person, connect, text_of
 from tests.support.recorder import Recorder
@@ -333,3 +335,32 @@ def test_many_agents_at_once_are_answered_each_for_itself(sandbox: Service) -> N
 def test_unknown_methods_get_the_protocols_own_error(sandbox: Service) -> None:
     response = sandbox.http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "resources/list"}, headers=ACCEPT)
     assert response.json()["error"]["code"] == -32601
+
+
+def test_a_client_that_goes_away_cancels_no_write(recorder: Recorder, connector: Service) -> None:
+    """The request is with Plivo already: its outcome is kept under its key, and nothing is sent again."""
+    recorder.script(Reply(delay=PATIENCE))
+    args = {"name": "createApplication", "args": {"appName": "x", "idempotencyKey": f"gone {time.time()}"}}
+
+    async def leave() -> None:
+        async with connect(connector.url) as client:
+            calling = asyncio.create_task(client.call_tool("write_block", args))
+            await asyncio.to_thread(recorder.wait_for_requests, 1)
+            calling.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await calling
+
+    run(leave())
+    recorder.release()
+    assert content_of(call(connector.url, "write_block", args)) == {"api_id": "recorded"}
+    assert len(recorder.requests) == 1
+
+
+def test_any_worker_takes_a_token_of_another(shared_recorder: Recorder, tmp_path: Path) -> None:
+    shared_recorder.reset()
+    settings = {"plivo_api_url": shared_recorder.url, "store_url": f"sqlite:///{tmp_path}/connector.db"}
+    with Service(**settings) as one, Service(**settings) as other:
+        token = content_of(call(one.url, "sendMessage", MESSAGE))["confirm"]
+        for service in (other, one):
+            assert not call(service.url, "sendMessage", {**MESSAGE, "confirm": token}).is_error
+    assert len(shared_recorder.requests) == 1

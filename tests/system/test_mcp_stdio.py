@@ -14,8 +14,8 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import CallToolResult, ElicitResult
 
 from app.settings import Settings
-from tests.support.mcp_client import ERAS, Person, text_of
-from tests.support.process import ROOT
+from tests.support.mcp_client import ERAS, Person, connect, text_of
+from tests.support.process import ROOT, Process
 from tests.support.recorder import Recorder
 
 TOKEN = "s3cret7890"
@@ -139,3 +139,23 @@ def test_the_sdk_is_not_imported_before_it_is_needed(tmp_path: Path) -> None:
     subprocess.run(  # noqa: S603
         [sys.executable, "-c", program], cwd=tmp_path, env=environment(tmp_path), timeout=60, check=True
     )
+
+
+def test_over_http_the_log_tells_of_the_block_and_never_of_its_values(tmp_path: Path, recorder: Recorder) -> None:
+    settings = {"PLIVO_API_URL": recorder.url, "LOG_LEVEL": "debug", "STORE_URL": "memory:"}
+
+    async def work(url: str) -> list[CallToolResult]:
+        async with connect(url, credentials=("MAXXXXXXXXXXXXXXXXXX", TOKEN)) as client:
+            shown = await client.call_tool("sendMessage", MESSAGE)
+            confirm = shown.structured_content["confirm"]
+            return [shown, await client.call_tool("sendMessage", {**MESSAGE, "confirm": confirm})]
+
+    with Process(tmp_path, **settings) as connector:
+        shown, sent = run(work(f"http://127.0.0.1:{connector.port}"))
+        lines = connector.wait_for(
+            lambda: [line for line in connector.output.splitlines() if "block=sendMessage" in line]
+        )
+    assert not sent.is_error
+    assert "outcome=success" in lines[-1]
+    for secret in (TOKEN, MESSAGE["text"], shown.structured_content["confirm"]):
+        assert secret not in connector.output

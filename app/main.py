@@ -119,7 +119,7 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
     )
     is_allowed = None if settings.fetch_private_addresses else egress.is_public
     is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
-    # Without a public URL nothing is handed out that must outlive the process, or reach another one but of this machine.
+    # Without a public URL nothing that is handed out comes back later, or to another machine.
     is_kept = bool(settings.public_url) or settings.workers > 1
     store_file = engine.path if isinstance(engine, SqliteEngine) and is_kept else None
     box = open_secret_box(settings.secret_key, store_file, is_shared=is_shared)

@@ -139,9 +139,13 @@ def _shown_args(block: Block) -> Iterator[Arg]:
 
 def _short_schema(arg: Arg) -> dict[str, Any]:
     schema = value_schema(arg) | {"description": shortened(arg.info, len(arg.info) // 2)}
-    if isinstance(schema.get("type"), list):
-        # Of several types some models' platforms take none; the first is the one to write.
-        schema["type"] = schema["type"][0]
+    kinds = schema.get("type")
+    # Of several types some platforms take none, and of an array without items neither.
+    if isinstance(kinds, list) and "items" in schema:
+        schema["type"] = "array"
+    elif isinstance(kinds, list):
+        del schema["type"]
+        schema["anyOf"] = [{"type": kind} | ({"items": _OBJECT} if kind == "array" else {}) for kind in kinds]
     return schema
 
 

@@ -1,4 +1,4 @@
-"""What a walk may take: bytes, time, turns of the event loop. Whatever Plivo answers, it ends and tells how to go on."""
+"""What a walk may take: bytes, time, turns of the loop. Whatever Plivo answers, it ends and tells how to go on."""
 
 import asyncio
 import json

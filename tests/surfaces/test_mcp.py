@@ -84,12 +84,12 @@ def test_an_agent_finds_reads_and_writes(era: str, sandbox: Service) -> None:
             assert "createApplication" in [block["name"] for block in content_of(found)["blocks"]]
             described = content_of(await client.call_tool("describe_block", {"name": "createApplication"}))
             assert described["callWith"] == "write_block"
-            args = {"appName": f"agents {era}", "answerUrl": "https://example.com/answer"}
+            args = {"appName": f"agents-{era}", "answerUrl": "https://example.com/answer"}
             made = await client.call_tool("write_block", {"name": "createApplication", "args": args})
             app_id = content_of(made)["app_id"]
             read = await client.call_tool("read_block", {"name": "getSingleApplication", "args": {"appId": app_id}})
-            assert content_of(read)["app_name"] == f"agents {era}"
-            assert json.loads(text_of(read))["app_name"] == f"agents {era}"
+            assert content_of(read)["app_name"] == f"agents-{era}"
+            assert json.loads(text_of(read))["app_name"] == f"agents-{era}"
 
     run(work())
 
@@ -110,6 +110,21 @@ def test_a_preview_and_its_token_send_once(era: str, recorder: Recorder, connect
 
     run(work())
     assert len(recorder.requests) == 1
+
+
+@every_era
+def test_a_call_with_its_answer_needs_no_server(era: str, sandbox: Service) -> None:
+    arguments = {"callFrom": "14155550100", "callTo": ["14155550123"], "answer": [{"speak": f"Hello {era}"}]}
+
+    async def work() -> list[dict[str, Any]]:
+        async with connect(sandbox.url, era) as client:
+            confirm = content_of(await client.call_tool("makeCall", arguments))["confirm"]
+            confirmed = {**arguments, "confirm": confirm}
+            return [content_of(await client.call_tool("makeCall", confirmed)) for _ in range(2)]
+
+    first, again = run(work())
+    assert first["request_uuid"]
+    assert first == again
 
 
 def test_a_client_that_can_ask_asks_the_person_and_the_model_gets_no_token(
@@ -358,7 +373,7 @@ def test_a_client_that_goes_away_cancels_no_write(recorder: Recorder, connector:
 
 def test_any_worker_takes_a_token_of_another(shared_recorder: Recorder, tmp_path: Path) -> None:
     shared_recorder.reset()
-    settings = {"plivo_api_url": shared_recorder.url, "store_url": f"sqlite:///{tmp_path}/connector.db"}
+    settings = {"plivo_api_url": shared_recorder.url, "store_url": f"sqlite:///{tmp_path}/connector.db", "workers": 2}
     with Service(**settings) as one, Service(**settings) as other:
         token = content_of(call(one.url, "sendMessage", MESSAGE))["confirm"]
         for service in (other, one):

@@ -117,6 +117,7 @@ class BlockSearch:
 
     def __init__(self, blocks: Iterable[Block], frequent: Container[str] = ()) -> None:
         self._blocks = tuple(blocks)
+        self._same = _synonyms()
         self._places: dict[str, dict[int, float]] = {}
         self._phrases: dict[frozenset[str], set[int]] = {}
         self._orders = [_DEPRECATED if block.deprecated else 1.0 for block in self._blocks]
@@ -166,7 +167,7 @@ class BlockSearch:
     def _matches(self, stem: str) -> dict[int, float]:
         """Return by block what a word counts: itself, or the best of what means the same."""
         matches: dict[int, float] = {}
-        for variant, share in ((stem, 1.0), *((other, _SYNONYM) for other in _SAME.get(stem, ()))):
+        for variant, share in ((stem, 1.0), *((other, _SYNONYM) for other in self._same.get(stem, ()))):
             for position, weight in self._places.get(variant, {}).items():
                 score = share * weight * self._rarity[variant]
                 matches[position] = max(matches.get(position, 0.0), score)
@@ -207,6 +208,3 @@ def _synonyms() -> dict[str, frozenset[str]]:
         for stem in stems:
             same.setdefault(stem, set()).update(other for other in stems if other != stem)
     return {stem: frozenset(others) for stem, others in same.items()}
-
-
-_SAME = _synonyms()

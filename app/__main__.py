@@ -1,6 +1,7 @@
-"""``python -m app``, installed as ``plivo-connector``: start the service, or check its manifest and settings."""
+"""``python -m app``, installed as ``plivo-connector``: start the service, serve AI agents, or check it."""
 
 import argparse
+import asyncio
 import gc
 import logging
 import multiprocessing
@@ -18,7 +19,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app import __version__
 from app.errors import ConfigurationError
-from app.main import create_app
+from app.main import create_app, serve_mcp
 from app.manifest import METADATA, load_manifest
 from app.sandbox import MAIN_ACCOUNT, MAIN_TOKEN
 from app.settings import Settings, load_settings
@@ -41,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         if options.command == "check":
             _check()
+        elif options.command == "mcp":
+            _serve_mcp()
         else:
             _serve(options.host, options.port)
     except ConfigurationError as error:
@@ -160,6 +163,10 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--host", help="address to listen on, instead of HOST")
     serving.add_argument("--port", help="port to listen on, instead of PORT")
     commands.add_parser("check", help="check settings and manifest, and say what they are, without starting")
+    commands.add_parser(
+        "mcp",
+        help="serve AI agents over standard input and output (MCP), with PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN",
+    )
     return parser
 
 
@@ -171,6 +178,13 @@ def _serve(host: str | None, port: str | None) -> None:
         app = create_worker(port=bound_port)
         print(_greeting(settings, bound_port), flush=True)  # noqa: T201  # for the person who started it
         serve(app, settings, listener)
+
+
+def _serve_mcp() -> None:
+    settings = load_settings()
+    Log(settings.log_level, settings.log_format).take_over_standard_logging()
+    print(_destination(settings), file=sys.stderr)  # noqa: T201  # standard output is the protocol's
+    asyncio.run(serve_mcp(settings))
 
 
 def _check() -> None:

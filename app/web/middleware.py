@@ -61,8 +61,7 @@ class Edge:
             await (_refuse if "refusal" in scope else self._app)(scope, receive, send_with_headers)
         except ConnectorError as error:
             # What nobody further in had to know of: the body did not arrive, or there was no room for it.
-            if not record.status:
-                await self._answer(record, error, send_with_headers)
+            await self._answer(record, error, send_with_headers)
         except asyncio.CancelledError:
             # The service ends, and the time to finish is over.
             if record.status:
@@ -70,12 +69,14 @@ class Edge:
             await self._answer(record, ApiTimeout(_CUT, retryable=False), send_with_headers)
         except Exception as error:  # noqa: BLE001  # the last net: whatever broke is answered in the one error shape
             self._observer.request_broke(record, error)
-            if not record.status:
-                await self._answer(record, InternalPackageError(record.request_id), send_with_headers)
+            await self._answer(record, InternalPackageError(record.request_id), send_with_headers)
         record.seconds = perf_counter() - started
         self._observer.request_ended(record)
 
     async def _answer(self, record: RequestRecord, error: ConnectorError, send: Send) -> None:
+        """Answer with an error, unless an answer has begun."""
+        if record.status:
+            return
         result = Result.of_error(error)
         note(record, result)
         await self._envelopes.send(send, result)

@@ -93,3 +93,23 @@ def _codes() -> set[str]:
         for error in vars(errors).values()
         if isinstance(error, type) and issubclass(error, errors.ConnectorError) and hasattr(error, "code")
     }
+
+
+def test_every_test_that_the_page_on_security_names_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text())
+    assert named
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if not (ROOT / path).exists()
+        or not re.search(rf"^ *(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert missing == []
+
+
+def test_every_row_of_the_page_on_security_names_a_test_and_settings_that_exist() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    rows = [row for row in page.splitlines() if row.startswith("| ") and not row.startswith("| threat")]
+    assert [row for row in rows if "::test_" not in row] == []
+    settings = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", page)) - _codes()
+    assert settings - {name.upper() for name in Settings.model_fields} == set()

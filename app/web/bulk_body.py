@@ -124,7 +124,7 @@ async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> Give
 
 
 def _check_values(body: bytes) -> None:
-    if len(body) > MAX_VALUES and sum(body.count(sign) for sign in b",;\t\n{[") > MAX_VALUES:
+    if len(body) > MAX_VALUES and sum(body.count(sign) for sign in b",;\t\r\n{[") > MAX_VALUES:
         raise InvalidFields({"items": f"hold more than {MAX_VALUES} values in all: send fewer items at a time"})
 
 

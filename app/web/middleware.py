@@ -63,15 +63,18 @@ class Edge:
             # What nobody further in had to know of: the body did not arrive, or there was no room for it.
             await self._answer(record, error, send_with_headers)
         except asyncio.CancelledError:
-            # The service ends, and the time to finish is over.
-            if record.status:
-                raise
-            await self._answer(record, ApiTimeout(_CUT, retryable=False), send_with_headers)
+            await self._answer_cut(record, send_with_headers)
         except Exception as error:  # noqa: BLE001  # the last net: whatever broke is answered in the one error shape
             self._observer.request_broke(record, error)
             await self._answer(record, InternalPackageError(record.request_id), send_with_headers)
         record.seconds = perf_counter() - started
         self._observer.request_ended(record)
+
+    async def _answer_cut(self, record: RequestRecord, send: Send) -> None:
+        """Answer a request that is cancelled: the service ends, and the time to finish is over."""
+        if record.status:
+            raise asyncio.CancelledError
+        await self._answer(record, ApiTimeout(_CUT, retryable=False), send)
 
     async def _answer(self, record: RequestRecord, error: ConnectorError, send: Send) -> None:
         """Answer with an error, unless an answer has begun."""

@@ -77,7 +77,6 @@ def description(block: Block) -> dict[str, Any]:
     schema = request_schema(block)
     for name in CREDENTIAL_NAMES:
         del schema["properties"][name]
-    schema["required"] = [name for name in schema["required"] if name not in CREDENTIAL_NAMES]
     # The key under contextWrites, which no agent sees.
     schema["properties"].pop("to", None)
     return summary(block) | {
@@ -138,25 +137,16 @@ def _shown_args(block: Block) -> Iterator[Arg]:
 
 
 def _short_schema(arg: Arg) -> dict[str, Any]:
-    schema = value_schema(arg) | {"description": shortened(arg.info, len(arg.info) // 2)}
-    kinds = schema.get("type")
-    # Of several types some platforms take none, and of an array without items neither.
-    if isinstance(kinds, list) and "items" in schema:
-        schema["type"] = "array"
-    elif isinstance(kinds, list):
-        del schema["type"]
-        schema["anyOf"] = [{"type": kind} | ({"items": _OBJECT} if kind == "array" else {}) for kind in kinds]
-    return schema
+    return value_schema(arg) | {"description": shortened(arg.info, len(arg.info) // 2)}
 
 
 def _output_schema(block: Block, more: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a reply, one level deep: an error, and with ``more`` a preview, fit it too."""
     properties = {}
-    for name, schema in reply_schema(block.example, block.varying)["properties"].items():
-        if "type" in schema:
-            kind, null = schema["type"]
-            # Of `"type": [kind, "null"]` some platforms make nothing.
-            properties[name] = {"anyOf": [{"type": kind}, {"type": null}]}
+    for name, schema in reply_schema(block.example, block.varying).get("properties", {}).items():
+        # Of the others the example does not tell; what is not named here may come as well.
+        if kinds := [{"type": kind["type"]} for kind in schema.get("anyOf", ()) if "type" in kind]:
+            properties[name] = {"anyOf": kinds}
     return {"type": "object", "properties": properties | more}
 
 

@@ -200,7 +200,7 @@ def test_errors_say_what_is_wrong_and_what_to_do(era: str, sandbox: Service) -> 
     assert "hangupSingleCall" in text_of(unknown)
     elsewhere = call(sandbox.url, "getAccountDetails", {}, era)
     assert "read_block" in error_of(elsewhere)["status_msg"]
-    gone = call(sandbox.url, "getSingleMessage", {"messageUuid": "nope"}, era)
+    gone = call(sandbox.url, "read_block", {"name": "getSingleMessage", "args": {"messageUuid": "nope"}}, era)
     assert error_of(gone)["http_status"] == 404
 
 

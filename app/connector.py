@@ -128,6 +128,7 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
         is_allowed=is_allowed,
         ask=inner_calls.ask,
         prove=inner_calls.prove,
+        answers=answers,
     )
     dispatcher = Dispatcher(
         manifest.blocks,

@@ -50,7 +50,14 @@ class Attacher:
         self._ask = ask
 
     async def plan(
-        self, credentials: Credentials, address: str, *, app_id: str | None, number: str | None, name: str
+        self,
+        credentials: Credentials,
+        address: str,
+        *,
+        app_id: str | None,
+        number: str | None,
+        name: str,
+        takes_calls: bool,
     ) -> Attachment:
         """Look at what is there, and return what is to be changed; only a copy of an application is made by now.
 
@@ -61,21 +68,30 @@ class Attacher:
             number: or the number whose application is.
             name: of an application that has to be made.
 
+        Args:
+            credentials: whose account.
+            address: of the subscription.
+            app_id: the application that is to be attached.
+            number: or the number whose application is.
+            name: of an application that has to be made.
+            takes_calls: the subscription says what calls that come in do.
+
         Raises:
             InvalidFields: the number or the application does not exist.
             ConnectorError: Plivo does not answer.
         """
+        kinds = (*ADDRESSES, ANSWERS) if takes_calls else ADDRESSES
         if app_id is not None:
             application = await self._read(credentials, "getSingleApplication", "appId", app_id)
-            return Attachment(app_id=app_id, fields=_changes(application, address))
+            return Attachment(app_id=app_id, fields=_changes(application, address, kinds))
         record = await self._read(credentials, "getRentedNumber", "number", str(number))
         old = str(record.get("application") or "").rstrip("/").rpartition("/")[2] or None
         application = await self._read(credentials, "getSingleApplication", "appId", old) if old else {}
-        fields = _changes(application, address)
+        fields = _changes(application, address, kinds)
         if old is not None and not await self._is_shared(credentials, old, str(number)):
             return Attachment(app_id=old, fields=fields, number=number)
         copied = {arg: application[field] for field, arg in _COPIED.items() if application.get(field) not in (None, "")}
-        pointed = {f"{kind}Url": address for kind in ADDRESSES} | {f"{kind}Method": "POST" for kind in ADDRESSES}
+        pointed = {f"{kind}Url": address for kind in kinds} | {f"{kind}Method": "POST" for kind in kinds}
         made = await self._ask(credentials, "createApplication", {"appName": name, **copied, **pointed})
         return Attachment(app_id=str(made["app_id"]), fields=fields, number=number, number_app=old, created=True)
 
@@ -111,6 +127,9 @@ class Attacher:
             url, method = f"{kind}_url", f"{kind}_method"
             if application.get(url) != done.fields[url][0]:
                 left[url] = f"it was changed meanwhile to {application.get(url) or 'nothing'}"
+                continue
+            if kind == ANSWERS and not done.fields[url][1]:
+                left[url] = "there was none before, and Plivo takes none away"
                 continue
             back[url] = done.fields[url][1]
             if done.fields[method][1]:
@@ -183,10 +202,10 @@ def what_was_done(error: ConnectorError, done: str) -> ConnectorError:
     return error
 
 
-def _changes(application: Mapping[str, Any], address: str) -> dict[str, tuple[str, str]]:
+def _changes(application: Mapping[str, Any], address: str, kinds: Iterable[str]) -> dict[str, tuple[str, str]]:
     return {
         name: (new, str(application.get(name) or ""))
-        for kind in ADDRESSES
+        for kind in kinds
         for name, new in ((f"{kind}_url", address), (f"{kind}_method", "POST"))
     }
 

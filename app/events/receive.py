@@ -85,8 +85,10 @@ class Receiver:
             await self._keep(subscription, incoming, nonce)
         except StoreError as error:
             raise StoreUnavailable("The event could not be stored. Send it again later.") from error
-        replies = (one.content.reply for one in (subscription, *below))
-        return xml_answer(event, next(filter(None, replies), None))
+        contents = [one.content for one in (subscription, *below)]
+        reply = next((content.reply for content in contents if content.reply), None)
+        page = next((content.answer_url for content in contents if content.answer_url), None)
+        return xml_answer(event, reply, page)
 
     def _check(self, subscription: Subscription, incoming: Incoming) -> str:
         """Return the nonce of a request that is Plivo's."""
@@ -193,16 +195,19 @@ def _refuse(subscription: str, reason: str) -> NoReturn:
     raise SignatureRejected(reason)
 
 
-def xml_answer(event: NewEvent, reply: str | None) -> bytes:
+def xml_answer(event: NewEvent, reply: str | None = None, page: str | None = None) -> bytes:
     """Return the XML that answers a request; empty where none is wanted.
 
     Args:
         event: what it tells.
         reply: the text that answers an incoming message.
+        page: the address of the page that says what an incoming call does.
     """
     if not event.needs_xml:
         return b""
     raw = event.content["raw"]
     if event.type == "message.received" and reply and raw.get("From") and raw.get("To"):
         return render(response(Element("Message", {"src": str(raw["To"]), "dst": str(raw["From"])}, (reply,))))
+    if event.type == "call.received" and page:
+        return render(response(Element("Redirect", {"method": "POST"}, (page,))))
     return render(response())

@@ -5,6 +5,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from app import egress
+from app.answers.host import AnswerHost
+from app.datatypes.answers import HostedAnswer
 from app.datatypes.credentials import Credentials
 from app.events import EventStore
 from app.events.attach import AskPlivo, Attacher
@@ -15,6 +17,7 @@ from app.events.subscription import Contents
 from app.events.subscriptions import Service, Subscriptions
 from app.events.unsubscribed import Reader
 from app.manifest.events import EventKind
+from app.protocol.answers import Steps
 from app.secret_box import SecretBox
 from app.settings import Settings
 
@@ -33,6 +36,7 @@ class Events:
         is_allowed: says whether an address may be delivered to; None: any may.
         ask: calls blocks.
         prove: lets pass who has a token that Plivo accepts; raises ConnectorError.
+        answers: hosts what calls that come in do.
 
     Attributes:
         subscriptions: what the blocks do.
@@ -52,6 +56,7 @@ class Events:
         is_allowed: Callable[[str], bool] | None,
         ask: AskPlivo,
         prove: Callable[[Credentials], Awaitable[None]],
+        answers: AnswerHost,
     ) -> None:
         contents = Contents(box)
         normaliser = Normaliser(kinds)
@@ -65,7 +70,11 @@ class Events:
         )
         service = Service(store, contents, public_url, time.time, self._deliverer.arrived)
         types = [one.name for kind in kinds for one in kind.types]
-        self.subscriptions = Subscriptions(service, Attacher(ask), prove=prove, types=types)
+
+        async def host(steps: Steps) -> str:
+            return await answers.url_of(HostedAnswer(steps, {}, is_lasting=True))
+
+        self.subscriptions = Subscriptions(service, Attacher(ask), prove=prove, host=host, types=types)
         self._verifies = settings.verify_signatures
         self.receiver = Receiver(service, normaliser, verifies=settings.verify_signatures) if public_url else None
 

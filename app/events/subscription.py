@@ -54,6 +54,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
         types: the types of event that are wanted, ``message.*`` for all of a family; empty for all.
         ordered: events about one thing are delivered one after the other.
         reply: the text that answers an incoming message.
+        answer_url: the page that says what an incoming call does.
     """
 
     tokens: tuple[str, ...]
@@ -64,6 +65,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     ordered: bool = True
     format: Literal["plain", "cloudevents"] = "plain"
     reply: str | None = None
+    answer_url: str | None = None
     attached: Attachment | None = None
 
     def wants(self, event_type: str) -> bool:

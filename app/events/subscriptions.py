@@ -75,6 +75,7 @@ class Subscriptions:
         service: where everything is kept.
         attacher: changes applications at Plivo.
         prove: lets pass who has a token that Plivo accepts; raises ConnectorError.
+        host: gives an address to the steps of an answer.
         types: the names of all types of event.
     """
 
@@ -84,6 +85,7 @@ class Subscriptions:
         attacher: Attacher,
         *,
         prove: Callable[[Credentials], Awaitable[None]],
+        host: Callable[[Any], Awaitable[str]],
         types: Sequence[str],
     ) -> None:
         self._service = service
@@ -93,6 +95,7 @@ class Subscriptions:
         self._arrived = service.arrived
         self._attacher = attacher
         self._prove = prove
+        self._host = host
         self._types = (*types, UNKNOWN)
 
     async def create(self, credentials: Credentials, values: Values, key: str | None) -> dict[str, Any]:
@@ -129,6 +132,7 @@ class Subscriptions:
             ordered=values.get("ordered", True),
             format=values.get("format", "plain"),
             reply=values.get("reply"),
+            answer_url=await self._host(values["answer"]) if "answer" in values else None,
         )
         wants_attachment = "appId" in values or "number" in values
         if wants_attachment:
@@ -138,6 +142,7 @@ class Subscriptions:
                 app_id=values.get("appId"),
                 number=values.get("number"),
                 name=f"events_{subscription_id[4:12]}",
+                takes_calls=content.answer_url is not None,
             )
             content = replace(content, attached=plan)
         stored = StoredSubscription(subscription_id, credentials.auth_id, self._contents.seal(content))
@@ -411,6 +416,7 @@ class Subscriptions:
             "ordered": content.ordered,
             "format": content.format,
             "reply": content.reply,
+            "answers_calls": content.answer_url is not None,
             "attached": shown(content.attached),
             "created_at": content.created_at,
         }

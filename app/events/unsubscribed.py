@@ -66,6 +66,6 @@ class Reader:
         shown = {"id": event.id, **event.content, "subscription": None, "sequence": None}
         return (
             shown,
-            xml_answer(event, None),
+            xml_answer(event),
             [listener for listener, _ in accepted] if self._verifies else [*listeners],
         )

@@ -188,6 +188,20 @@ def test_two_subscriptions_on_one_number_both_get_everything(desk: Desk, leaves_
     assert urls(desk.read(app_id))["hangup_url"] == THEIRS["hangupUrl"]
 
 
+def test_calls_that_come_in_do_what_the_answer_says(desk: Desk) -> None:
+    app_id = desk.application()
+    made = desk.call("createSubscription", appId=app_id, answer={"speak": "We are closed."})
+    assert made["attached"]["replaced"]["answer_url"] == THEIRS["answerUrl"]
+    assert desk.read(app_id)["answer_url"] == made["events_url"]
+    call = {"CallUUID": "c1", "From": "1", "To": "2", "Direction": "inbound", "CallStatus": "ringing"}
+    told = desk.send(made["events_url"], Event="StartApp", **call).text
+    page = told.partition('<Redirect method="POST">')[2].partition("<")[0]
+    assert "We are closed." in desk.app.request("POST", page.removeprefix(PUBLIC_URL), data=call).text
+    assert desk.types(made) == ["call.received"]
+    desk.delete(made)
+    assert desk.read(app_id)["answer_url"] == THEIRS["answerUrl"]
+
+
 def test_what_plivo_refuses_leaves_nothing_behind(desk: Desk) -> None:
     app_id = desk.application()
     desk.disturb = lambda request: (

@@ -7,8 +7,10 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 NODE := tests/evidence/node
 NODE_PACKAGES := $(NODE)/node_modules/.installed
+JUDGES := tests/exports/judges
+JUDGES_PACKAGES := $(JUDGES)/node_modules/.installed
 
-.PHONY: help run setup test check format docs bench lock
+.PHONY: help run setup test judges check format docs bench lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -21,6 +23,9 @@ setup: $(RUNTIME) ## only set up .venv
 
 test: $(DEVELOPMENT) $(NODE_PACKAGES) ## run the whole test suite
 	$(BIN)/python -m pytest
+
+judges: $(DEVELOPMENT) $(JUDGES_PACKAGES) ## let linters and generators of clients judge /openapi.json; some minutes, wants java
+	$(BIN)/python -m pytest -m judges tests/exports
 
 check: $(DEVELOPMENT) ## formatter, linter, types, import order, manifest, docs
 	$(BIN)/ruff format --check .
@@ -44,6 +49,7 @@ lock: $(DEVELOPMENT) ## resolve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	$(BIN)/npm update --prefix $(NODE) --package-lock-only --ignore-scripts --no-audit --no-fund
+	$(BIN)/npm update --prefix $(JUDGES) --package-lock-only --ignore-scripts --no-audit --no-fund
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
@@ -61,4 +67,8 @@ $(DEVELOPMENT): requirements-dev.txt | $(BIN)/python
 # What the tests let judge on Node, which itself is a development dependency.
 $(NODE_PACKAGES): $(NODE)/package.json $(NODE)/package-lock.json | $(DEVELOPMENT)
 	$(BIN)/npm ci --prefix $(NODE) --loglevel=error --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(JUDGES_PACKAGES): $(JUDGES)/package.json $(JUDGES)/package-lock.json | $(DEVELOPMENT)
+	$(BIN)/npm ci --prefix $(JUDGES) --loglevel=error --ignore-scripts --no-audit --no-fund
 	@touch $@

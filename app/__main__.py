@@ -1,6 +1,7 @@
-"""``python -m app``, installed as ``plivo-connector``: start the service, or check its manifest and settings."""
+"""``python -m app``, installed as ``plivo-connector``: start the service, serve AI agents, or check it."""
 
 import argparse
+import asyncio
 import gc
 import logging
 import multiprocessing
@@ -18,7 +19,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app import __version__
 from app.errors import ConfigurationError
-from app.main import create_app
+from app.main import create_app, serve_mcp
 from app.manifest import METADATA, load_manifest
 from app.sandbox import MAIN_ACCOUNT, MAIN_TOKEN
 from app.settings import Settings, load_settings
@@ -41,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         if options.command == "check":
             _check()
+        elif options.command == "mcp":
+            _serve_mcp()
         else:
             _serve(options.host, options.port)
     except ConfigurationError as error:
@@ -48,19 +51,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(2)
 
 
-def create_worker(metadata: Path = METADATA, *, address: str | None = None) -> ASGIApp:
+def create_worker(metadata: Path = METADATA, *, port: int | None = None) -> ASGIApp:
     """Build the service for this process, which is one of ``WORKERS``.
 
     Args:
         metadata: the directory of the manifest.
-        address: where it listens, which with the sandbox is what PUBLIC_URL is unless it is set.
+        port: the port that was taken; None: what the settings say.
 
     Raises:
         ConfigurationError: a setting or the manifest is wrong.
     """
-    settings = load_settings()
-    if settings.sandbox and settings.public_url is None:
-        settings = settings.model_copy(update={"public_url": address})
+    settings = load_settings(port=None if port is None else str(port))
     Log(settings.log_level, settings.log_format).take_over_standard_logging()
     _end_with_parent()
     app = create_app(within_open_files(settings), metadata=metadata)
@@ -123,11 +124,7 @@ class _Server(uvicorn.Server):
 
 def _say_where(listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
-    logging.getLogger("app").info("Listening on %s", _url(host, port))
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    logging.getLogger("app").info("Listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -166,6 +163,10 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--host", help="address to listen on, instead of HOST")
     serving.add_argument("--port", help="port to listen on, instead of PORT")
     commands.add_parser("check", help="check settings and manifest, and say what they are, without starting")
+    commands.add_parser(
+        "mcp",
+        help="serve AI agents over standard input and output (MCP), with PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN",
+    )
     return parser
 
 
@@ -173,11 +174,17 @@ def _serve(host: str | None, port: str | None) -> None:
     settings = load_settings(host=host, port=port)
     listener = listen(settings.host, settings.port)
     with listener:
-        host, bound_port = listener.getsockname()[:2]
-        # No address to be reached at is that of all interfaces; from this machine it is this one.
-        app = create_worker(address=_url("localhost" if host in ("0.0.0.0", "::") else host, bound_port))  # noqa: S104
+        bound_port = listener.getsockname()[1]
+        app = create_worker(port=bound_port)
         print(_greeting(settings, bound_port), flush=True)  # noqa: T201  # for the person who started it
         serve(app, settings, listener)
+
+
+def _serve_mcp() -> None:
+    settings = load_settings()
+    Log(settings.log_level, settings.log_format).take_over_standard_logging()
+    print(_destination(settings), file=sys.stderr)  # noqa: T201  # standard output is the protocol's
+    asyncio.run(serve_mcp(settings))
 
 
 def _check() -> None:

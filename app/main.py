@@ -1,56 +1,36 @@
 """The composition root: the only module that knows all others."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
 from pathlib import Path
 from typing import cast
 
-import httpx
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
-from app import egress
-from app.answers import open_answers
-from app.answers.host import AnswerHost
 from app.blocks import Result
 from app.blocks.bulk import BulkRunner
 from app.blocks.choices import Choices
-from app.blocks.dispatch import Dispatcher
-from app.blocks.dry_run import preview_message
-from app.blocks.event_blocks import InnerCalls, event_blocks
-from app.blocks.files_by_url import FileFetcher
-from app.blocks.local import get_voices, render_xml
-from app.blocks.pagination import WalkLimits
-from app.blocks.sending import Sender
-from app.datatypes.formats import formats_for
+from app.connector import Connector, compose
 from app.errors import ConnectorError, InternalPackageError, MethodNotAllowed, NotFound
-from app.events import open_events
-from app.events.service import Events
-from app.idempotency import open_keys
-from app.idempotency.guard import Guard
-from app.manifest import METADATA, load_manifest
+from app.manifest import METADATA, Manifest
+from app.mcp import Reach
+from app.mcp.agent import Agent
+from app.mcp.confirm import Confirmations
 from app.plivo import Transport
-from app.plivo.client import COMMON_HEADERS, Plivo
-from app.plivo.in_process import InProcess
-from app.plivo.network import Network
-from app.plivo.proven import ProvenPairs
-from app.ratelimit import RateLimits, Unlimited
-from app.ratelimit.process import ProcessLimits
-from app.ratelimit.quotas import Allowance
-from app.ratelimit.sqlite import LeasedLimits
-from app.sandbox import create_sandbox
-from app.secret_box import SecretBox, open_secret_box
+from app.sandbox import MAIN_ACCOUNT, MAIN_TOKEN
 from app.settings import Settings
-from app.storage import IN_MEMORY, open_engine
-from app.storage.sqlite import SqliteEngine
 from app.surfaces.answers import create_answers
 from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
 from app.surfaces.event_stream import create_event_stream
 from app.surfaces.events import create_events
 from app.surfaces.health import create_health
+from app.surfaces.mcp import PATHS as MCP_PATHS
+from app.surfaces.mcp import McpDoor, names_of
+from app.surfaces.mcp_stdio import serve_stdio
 from app.surfaces.openapi import create_openapi
 from app.surfaces.options import create_options
 from app.surfaces.rest import BlockCalls
@@ -62,9 +42,6 @@ from app.web.bulk_body import BulkLimits
 from app.web.envelope import Envelopes
 from app.web.middleware import Edge, note
 from app.web.stopping import when_told_to_stop
-
-UNKNOWN_MARGIN = 10.0
-"""Seconds after PLIVO_TIMEOUT from which a send that nobody recorded the end of counts as of unknown outcome."""
 
 
 def create_app(settings: Settings, *, transport: Transport | None = None, metadata: Path = METADATA) -> ASGIApp:
@@ -82,52 +59,10 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     envelopes = Envelopes(mirror=settings.error_status == "mirror")
     max_body = SizeLimit(settings.max_body_bytes, "MAX_BODY_BYTES")
     max_upload = SizeLimit(settings.max_upload_bytes, "MAX_UPLOAD_BYTES")
-    manifest = load_manifest(metadata)
-    sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
-    carrier = transport or _carrier(settings, sandbox)
-
-    # What the sandbox forgets with its process, keys that were used on it must not outlive.
-    engine = open_engine(IN_MEMORY if settings.sandbox else settings.store_url)
-    limits = _limits(settings, engine)
-    proven = ProvenPairs()
-    unknown_after = settings.plivo_timeout + UNKNOWN_MARGIN
-    guard = Guard(open_keys(engine, ttl=settings.idempotency_ttl), proven, unknown_after=unknown_after)
-    plivo = Plivo(
-        carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
-    )
-    is_allowed = _reachable(settings)
-    public_url = _public_url(settings)
-    box = _secret_box(settings, engine)
-    answers = AnswerHost(box, open_answers(engine), public_url=public_url)
-    files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
-
-    inner_calls = InnerCalls(manifest.package.accounts.test, proven)
-    events = Events(
-        settings,
-        open_events(engine),
-        box,
-        manifest.events,
-        public_url=public_url,
-        is_allowed=is_allowed,
-        ask=inner_calls.ask,
-        prove=inner_calls.prove,
-        answers=answers,
-    )
-    dispatcher = Dispatcher(
-        manifest.blocks,
-        Sender(plivo, limits, guard, files, proven, answers),
-        {
-            "previewMessage": preview_message,
-            "renderXml": render_xml,
-            "getVoices": get_voices,
-            **event_blocks(events.subscriptions),
-        },
-        walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
-        requires_key=settings.require_idempotency_key,
-        formats=formats_for(settings.default_country),
-    )
-    inner_calls.dispatcher = dispatcher
+    connector = compose(settings, transport=transport, metadata=metadata)
+    manifest, dispatcher, events = connector.manifest, connector.dispatcher, connector.events
     runner = BulkRunner(dispatcher, log)
+    agents = _mcp_door(settings, connector, envelopes, log, max_body)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -136,27 +71,26 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
             events.stop()
 
         with when_told_to_stop(stop):
-            async with carrier, files:
+            async with connector.opened():
                 events.start()
                 yield
+                await agents.aclose()
                 await runner.aclose()
-                await events.aclose()
-                await limits.aclose()
-                await engine.aclose()
 
     api = _framework(lifespan, envelopes)
     api.include_router(create_webhook_event(events, envelopes, max_body=max_body))
     api.include_router(create_catalogue(manifest, envelopes))
-    api.include_router(create_health(engine.check, sandbox=settings.sandbox))
-    if sandbox is not None:
-        api.mount("/sandbox", sandbox)
+    api.include_router(create_health(connector.engine.check, sandbox=settings.sandbox))
+    if connector.sandbox is not None:
+        api.mount("/sandbox", connector.sandbox)
     choices = Choices(manifest, dispatcher)
     api.include_router(create_options(choices, envelopes, max_body=max_body))
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
-    api.include_router(create_answers(answers, envelopes))
-    api.include_router(create_openapi(manifest, envelopes, public_url=settings.public_url))
+    api.include_router(create_answers(connector.answers, envelopes))
+    api.include_router(create_openapi(manifest, envelopes, public_url=connector.public_url))
     api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
     api.include_router(create_event_stream(events, envelopes))
+    api.router.routes.extend(Route(path, agents, methods=["POST"]) for path in MCP_PATHS)
     calls = BlockCalls(
         api,
         dispatcher,
@@ -166,7 +100,25 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         max_upload=max_upload,
         elsewhere=(WEBHOOK_EVENT,),
     )
-    return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if sandbox else [])
+    return Edge(calls, log, envelopes, headers=[(b"x-plivo-sandbox", b"true")] if settings.sandbox else [])
+
+
+async def serve_mcp(settings: Settings) -> None:
+    """Serve AI agents over standard input and output, until it ends.
+
+    Raises:
+        ConfigurationError: the manifest or MCP_GROUPS has problems.
+    """
+    connector = compose(settings)
+    token = settings.plivo_auth_token.get_secret_value() if settings.plivo_auth_token else None
+    credentials = (settings.plivo_auth_id, token)
+    if settings.sandbox and credentials == (None, None):
+        credentials = (MAIN_ACCOUNT, MAIN_TOKEN)
+    reach = _reach(settings, connector.manifest)
+    agent = Agent(connector.manifest, connector.dispatcher, Confirmations(connector.box))
+    async with connector.opened():
+        log = Log(settings.log_level, settings.log_format)
+        await serve_stdio(agent, log, reach, auth_id=credentials[0], auth_token=credentials[1])
 
 
 def _framework(lifespan: Lifespan[FastAPI], envelopes: Envelopes) -> FastAPI:
@@ -201,69 +153,23 @@ def _framework(lifespan: Lifespan[FastAPI], envelopes: Envelopes) -> FastAPI:
     )
 
 
-def _secret_box(settings: Settings, engine: object) -> SecretBox:
-    is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
-    # Without a public URL nothing is handed out that must outlive the process.
-    store_file = engine.path if isinstance(engine, SqliteEngine) and settings.public_url else None
-    return open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
+def _mcp_door(settings: Settings, connector: Connector, envelopes: Envelopes, log: Log, max_body: SizeLimit) -> McpDoor:
+    def make_agent() -> Agent:
+        return Agent(connector.manifest, connector.dispatcher, Confirmations(connector.box))
 
-
-def _public_url(settings: Settings) -> str | None:
-    """Return where Plivo reaches this service; the sandbox reaches it where it listens."""
-    if settings.public_url or not settings.sandbox:
-        return settings.public_url
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
-    return f"http://{host}:{settings.port}"
-
-
-def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:
-    if sandbox is not None:
-        return InProcess(httpx.ASGITransport(sandbox, raise_app_exceptions=False), headers=COMMON_HEADERS)
-    return Network(
-        headers=COMMON_HEADERS,
-        connect_timeout=settings.plivo_connect_timeout,
-        max_connections=settings.plivo_max_connections,
-        proxy=settings.plivo_proxy,
+    return McpDoor(
+        make_agent,
+        _reach(settings, connector.manifest),
+        list(connector.manifest.groups()),
+        envelopes,
+        log,
+        names=names_of(settings.host, settings.public_url),
+        max_body=max_body,
     )
 
 
-def _reachable(settings: Settings) -> Callable[[str], bool] | None:
-    """Return what says whether an address that a caller named may be reached."""
-    if settings.fetch_private_addresses:
-        return None
-    if settings.sandbox and _is_loopback(settings.host):
-        # Whoever tries the sandbox on a machine has everything else there too.
-        return lambda address: egress.is_public(address) or _is_loopback(address)
-    return egress.is_public
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _limits(settings: Settings, engine: object) -> RateLimits:
-    if not settings.plivo_rate_limit:
-        return Unlimited()
-    allowance = Allowance(
-        others=max(1, settings.plivo_max_connections // 4),
-        calls_per_second=settings.calls_per_second,
-        messages_per_second=settings.messages_per_second,
-    )
-    longest = settings.plivo_timeout + UNKNOWN_MARGIN
-    if isinstance(engine, SqliteEngine):
-        if settings.workers == 1:
-            return ProcessLimits(allowance)
-        return LeasedLimits(engine, allowance, processes=settings.workers, longest=longest)
-    # Imported where it is chosen: the Redis client takes a good part of a second to load.
-    from app.ratelimit.redis import SharedLimits  # noqa: PLC0415
-    from app.storage.redis import RedisEngine  # noqa: PLC0415
-
-    if not isinstance(engine, RedisEngine):
-        raise TypeError("there are two engines")
-    return SharedLimits(engine, allowance, lease=longest)
+def _reach(settings: Settings, manifest: Manifest) -> Reach:
+    return Reach.of_settings(settings.mcp_groups, read_only=settings.mcp_readonly, known=manifest.groups())
 
 
 def _bulk_limits(settings: Settings, max_upload: SizeLimit) -> BulkLimits:

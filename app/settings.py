@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import ConfigurationError
@@ -149,7 +149,9 @@ class Settings(BaseSettings):
         ge=3600,  # a key that is forgotten while its request is at Plivo would be sent again
         description="Seconds for which an idempotency key is remembered.",
     )
-    workers: int = Field(default=1, ge=1, le=64, description="Processes on this machine; they share the store.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes on this machine; they share the store and each account's limits."
+    )
     plivo_rate_limit: bool = Field(
         default=True, description="Keep to the number of requests that Plivo takes; off sends everything at once."
     )
@@ -180,6 +182,16 @@ class Settings(BaseSettings):
     error_status: Annotated[Literal["200", "mirror"], BeforeValidator(_in_any_capitals)] = Field(
         default="200", description="HTTP status of failures: 200 as marketplaces expect, or the failure's own."
     )
+    mcp_groups: str | None = Field(
+        default=None, description="Groups of blocks that AI agents can reach over MCP, comma-separated; all without it."
+    )
+    mcp_readonly: bool = Field(
+        default=False, description="Let AI agents reach only what changes nothing and costs nothing."
+    )
+    plivo_auth_id: str | None = Field(
+        default=None, description="Account of `python -m app mcp`; over HTTP every request brings its own."
+    )
+    plivo_auth_token: SecretStr | None = Field(default=None, description="Auth token of `python -m app mcp`.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_in_any_capitals)] = Field(
         default="info", description="Least severe log lines written; requests are logged at info."
     )

@@ -14,28 +14,31 @@ from docs.generate import coverage, pages
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
+ANSWERS = (ROOT / "docs" / "answers.md").read_text()
+SANDBOX = (ROOT / "docs" / "sandbox.md").read_text()
 
 
 @pytest.mark.parametrize(("name", "field"), Settings.model_fields.items())
-def test_the_readme_lists_every_setting_with_its_default_and_meaning(name: str, field: Any) -> None:
+def test_every_setting_is_listed_with_its_default_and_meaning(name: str, field: Any) -> None:
     default = "" if field.default is None else f"`{str(field.default).lower()}`"
     default = re.sub(r"\.0`$", "`", default)
-    assert f"| `{name.upper()}` | {default} | {field.description} |".replace("|  |", "| |") in README
+    assert f"| `{name.upper()}` | {default} | {field.description} |".replace("|  |", "| |") in SETTINGS
 
 
-def test_the_readme_lists_no_setting_that_is_gone() -> None:
-    listed = re.findall(r"^\| `([A-Z_]+)` \| .* \| .* \|$", README, re.MULTILINE)
-    assert set(listed) - _codes() <= {name.upper() for name in Settings.model_fields}
+def test_no_setting_is_listed_that_is_gone() -> None:
+    listed = re.findall(r"^\| `([A-Z_]+)` \| .* \| .* \|$", SETTINGS, re.MULTILINE)
+    assert set(listed) <= {name.upper() for name in Settings.model_fields}
 
 
-def test_the_readme_lists_every_error_code() -> None:
-    missing = [code for code in _codes() if f"`{code}`" not in README]
+def test_every_error_code_is_listed() -> None:
+    missing = [code for code in _codes() if f"`{code}`" not in ANSWERS]
     assert missing == []
 
 
 @pytest.mark.parametrize("number", [*OUTCOMES, *FAULTS])
-def test_the_readme_lists_every_magic_number(number: str) -> None:
-    assert f"`{number}`" in README
+def test_every_magic_number_is_listed(number: str) -> None:
+    assert f"`{number}`" in SANDBOX
 
 
 def test_the_readme_maps_what_is_there_and_nothing_else() -> None:
@@ -44,6 +47,11 @@ def test_the_readme_maps_what_is_there_and_nothing_else() -> None:
     assert [name for name in names if not list(ROOT.rglob(name.rstrip("/")))] == []
     there = {f"{path.name}/" if path.is_dir() else path.name for path in (ROOT / "app").glob("[!_]*")}
     assert there - set(names) == set()
+
+
+def test_every_door_of_the_readme_leads_somewhere() -> None:
+    doors = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert [door for door in doors if not (ROOT / door).exists()] == []
 
 
 def test_the_readme_and_the_makefile_agree_on_the_commands() -> None:
@@ -85,3 +93,23 @@ def _codes() -> set[str]:
         for error in vars(errors).values()
         if isinstance(error, type) and issubclass(error, errors.ConnectorError) and hasattr(error, "code")
     }
+
+
+def test_every_test_that_the_page_on_security_names_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text())
+    assert named
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if not (ROOT / path).exists()
+        or not re.search(rf"^ *(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert missing == []
+
+
+def test_every_row_of_the_page_on_security_names_a_test_and_settings_that_exist() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    rows = [row for row in page.splitlines() if row.startswith("| ") and not row.startswith("| threat")]
+    assert [row for row in rows if "::test_" not in row] == []
+    settings = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", page)) - _codes()
+    assert settings - {name.upper() for name in Settings.model_fields} == set()

@@ -29,7 +29,7 @@ DEFAULTS = {
     "ERROR_STATUS": "200",
 }
 
-ANY_TEXT = ("host", "store_url", "secret_key")
+ANY_TEXT = ("host", "store_url", "secret_key", "mcp_groups", "plivo_auth_id", "plivo_auth_token")
 """Settings that take any text here: whoever opens what they name finds out."""
 
 

@@ -3,6 +3,7 @@
 A value stands there as Plivo wrote it: it goes back to Plivo when it is chosen.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -22,6 +23,9 @@ MOST_SEARCHED = 1000
 
 Choice = tuple[bytes, str]
 """A value, as JSON text, and what tells people what it is."""
+
+_AT_ONCE = 1000
+"""Items after which others have their turn."""
 
 _NOTHING = (b"null", b'""')
 """What is no label."""
@@ -64,13 +68,21 @@ class Choices:
             return Result.of_error(error)
         if listed.error is not None:
             return listed
+        listed.content = _page(await self._choices_in(listed.content, source), query)
+        return listed
+
+    async def _choices_in(self, text: bytes, source: OptionsSource) -> list[Choice]:
         listing = self._manifest.blocks[source.block].listing
-        text = listed.content
         for step in listing.items.split(".") if listing else ():
             text = json_slices.members(text)[step]
-        choices = (_option(item, source) for item in json_slices.elements(text))
-        listed.content = _page((choice for choice in choices if choice[0] != b"null"), query)
-        return listed
+        choices = []
+        for number, item in enumerate(json_slices.elements(text)):
+            if number % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
+            choice = _option(item, source)
+            if choice[0] != b"null":
+                choices.append(choice)
+        return choices
 
     def _arg(self, block_name: str, arg_name: str) -> Arg:
         block = self._manifest.blocks.get(block_name)

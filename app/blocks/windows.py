@@ -75,8 +75,11 @@ class Windows:
     def newest_part(self, lower: Bound | None, upper: Bound | None) -> Range:
         """Return the newest part of a range that is not wider than Plivo accepts."""
         widest = self._window.widest if self._window else None
-        if lower and upper and widest and moment_of(upper) - moment_of(lower) > timedelta(days=widest):
-            lower = self._days_before(moment_of(upper), widest)
+        if lower and upper and widest:
+            # Of a range of dates both days may count.
+            days = widest - self._has_dates
+            if moment_of(upper) - moment_of(lower) > timedelta(days=days):
+                lower = self._days_before(moment_of(upper), days)
         return lower, upper
 
     def older_part(self, lower: Bound | None, upper: Bound | None) -> Range | None:

@@ -126,6 +126,8 @@ def _choice(shape: Shape) -> dict[str, Any]:
 
 
 def _object(shape: Shape) -> dict[str, Any]:
+    if shape.format == "answer":
+        return {"type": "array", "items": {"type": "object"}}
     if not shape.structure:
         return {"type": "object"}
     required = [field.name for field in shape.structure if field.required]

@@ -111,10 +111,8 @@ class Plivo:
         raise AssertionError("unreachable: the last try returns or raises")
 
     def url_of(self, request: UpstreamRequest) -> str:
-        """Return where a request goes, without the credentials that PLIVO_API_URL may hold."""
-        origin, target = self._place_of(request)
-        scheme, _, authority = origin.partition("://")
-        return f"{scheme}://{authority.rpartition('@')[2]}{target}"
+        """Return where a request goes."""
+        return "".join(self._place_of(request))
 
     def _place_of(self, request: UpstreamRequest) -> tuple[str, str]:
         origin, prefix = self._origin_and_prefix or (f"https://{request.host}", "")
@@ -170,9 +168,12 @@ def _wait_before_next(error: UpstreamError, tries: int, *, is_read: bool) -> flo
 
 @lru_cache(maxsize=8)
 def _take_apart(api_url: str) -> tuple[str, str]:
-    """Return the origin of a URL, and the path below which everything is there."""
+    """Return the origin of a URL, and the path below which everything is there.
+
+    Credentials in the URL are left out: they would be sent in place of the caller's, and be shown.
+    """
     parts = urlsplit(api_url)
-    return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", parts.path.rstrip("/")
 
 
 def _now() -> float:

@@ -9,8 +9,8 @@ pinned by a test on a socket (``tests/plivo/``), and docs/decisions/http-client.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from functools import lru_cache
-from typing import Self
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -18,6 +18,9 @@ from aiohttp.http_exceptions import BadStatusLine
 from yarl import URL
 
 from app.plivo import ConnectionLostError, HttpRequest, NotConnectedError, UnreadableReplyError
+
+if TYPE_CHECKING:
+    from aiohttp.client_proto import ResponseHandler
 
 IDLE_SECONDS = 15.0
 """Idle connections are dropped after this, before Plivo or a load balancer does it mid-request."""
@@ -83,8 +86,8 @@ class Network:
         connection = await self._connect(outgoing)
         request.has_left = True
         try:
-            # It has a protocol until it is closed.
-            connection.protocol.set_response_params(  # type: ignore[union-attr]
+            protocol = cast("ResponseHandler", connection.protocol)  # it has one until it is closed
+            protocol.set_response_params(
                 read_until_eof=True,
                 auto_decompress=False,
                 max_line_size=MAX_HEADER_BYTES,
@@ -93,6 +96,8 @@ class Network:
             )
             reply = await outgoing.send(connection)
             await reply.start(connection)
+            # What comes after the reply is kept unparsed, where it is seen before the connection is used again.
+            reply.content.on_eof(partial(setattr, protocol, "_parser", None))
         except BaseException as error:
             connection.close()
             if isinstance(error, aiohttp.ClientResponseError) and not _is_no_http(error):

@@ -12,6 +12,8 @@ from app.datatypes.credentials import Credentials
 MOST = 10_000
 """Pairs remembered; of more the one that was not used for longest is forgotten, and proven anew by its next success."""
 
+_EMPTY = blake2b(digest_size=16, person=b"plivo pair")
+
 
 class ProvenPairs:
     """Remembers pairs by their hash.
@@ -67,5 +69,6 @@ class ProvenPairs:
 
 
 def _name_of(credentials: Credentials) -> str:
-    pair = f"{credentials.auth_id}:{credentials.auth_token}".encode()
-    return blake2b(pair, digest_size=16, person=b"plivo pair").hexdigest()
+    name = _EMPTY.copy()  # half the time of a new one
+    name.update(f"{credentials.auth_id}:{credentials.auth_token}".encode())
+    return name.hexdigest()

@@ -52,7 +52,7 @@ class SqliteEngine:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path = self._path = path
+        self.path = path
         self._schemas = [_SCHEMA]
         self._jobs: deque[_Job] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
@@ -117,7 +117,7 @@ class SqliteEngine:
             self._recover(error)
             self._tell(error)
             for job in jobs:
-                job.done.set_exception(StoreError(f"{self._path}: {error}"))
+                job.done.set_exception(StoreError(f"{self.path}: {error}"))
         except BaseException as error:  # noqa: BLE001  # a defect must reach the callers, who wait in another thread
             self._recover(error)
             for job in jobs:
@@ -139,10 +139,10 @@ class SqliteEngine:
 
     def _check_identity(self) -> None:
         """Refuse a file that is not the one that was opened: another process may still write to that one."""
-        if self._path is None or self._identity is None:
+        if self.path is None or self._identity is None:
             return
         try:
-            found = os.stat(self._path)  # noqa: PTH116  # a third of the time of Path.stat, before every transaction
+            found = os.stat(self.path)  # noqa: PTH116  # a third of the time of Path.stat, before every transaction
         except FileNotFoundError:
             self._is_lost = True
         else:
@@ -152,22 +152,22 @@ class SqliteEngine:
             raise StoreError("the file was removed or replaced while it was in use; restart every process that uses it")
 
     def _connect(self) -> sqlite3.Connection:
-        if self._path is None:
+        if self.path is None:
             connection = sqlite3.connect(":memory:", isolation_level=None)
         else:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
-            connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT, isolation_level=None)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.touch(mode=0o600)
+            connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None)
         try:
-            if self._path is not None:
+            if self.path is not None:
                 self._switch_to_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(f"BEGIN IMMEDIATE; {' '.join(self._schemas)} COMMIT")
         except BaseException:
             connection.close()
             raise
-        if self._path is not None:
-            made = self._path.stat()
+        if self.path is not None:
+            made = self.path.stat()
             self._identity = made.st_dev, made.st_ino
         return connection
 
@@ -187,7 +187,7 @@ class SqliteEngine:
     def _recover(self, error: BaseException) -> None:
         """Begin anew with the next job, whatever was wrong with this one."""
         is_busy = isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-        if not is_busy and self._path is not None:
+        if not is_busy and self.path is not None:
             self._disconnect()
         elif self._connection is not None and self._connection.in_transaction:
             self._connection.execute("ROLLBACK")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 if sys.platform != "win32":  # which has no such limit
     import resource
 
-BACKLOG = 2048
-"""Connections that wait to be accepted; the kernel may hold fewer."""
+MAX_SURPLUS = 1024
+"""Connections beyond MAX_CONNECTIONS that may wait at one time to be told so."""
 
 FREE_BODY_BYTES = 64 * 1024
 """So much of each body counts for nothing: no uploads can push out what a small call needs."""
@@ -33,7 +33,7 @@ class Bounds:
     """Sizes in bytes, times in seconds; each is the setting of its name in capitals.
 
     Attributes:
-        backlog: connections that wait to be accepted, and that may be told at one time that there is no room.
+        max_surplus: connections beyond MAX_CONNECTIONS that may wait at one time to be told so.
     """
 
     max_header_bytes: int
@@ -43,7 +43,7 @@ class Bounds:
     keep_alive_timeout: float
     max_connections: int
     max_body_bytes_in_flight: int
-    backlog: int = BACKLOG
+    max_surplus: int = MAX_SURPLUS
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -56,7 +56,7 @@ class Bounds:
             keep_alive_timeout=settings.keep_alive_timeout,
             max_connections=settings.max_connections,
             max_body_bytes_in_flight=settings.max_body_bytes_in_flight,
-            backlog=_backlog(_open_files()),
+            max_surplus=_surplus(_open_files()),
         )
 
 
@@ -66,11 +66,13 @@ class Traffic:
 
     Attributes:
         waiting: connections without a request under way, the longest wait first, with the time it began.
+        surplus: connections that are one too many, and only to be told so, the oldest first.
         body_bytes: of all requests under way, what counts of their bodies.
     """
 
     bounds: Bounds
     waiting: dict["Connection", float] = field(default_factory=dict)
+    surplus: dict["Connection", None] = field(default_factory=dict)
     body_bytes: int = 0
 
     def make_room(self, now: float) -> bool:
@@ -81,21 +83,26 @@ class Traffic:
         connection.evict()
         return True
 
+    def add_surplus(self, connection: "Connection") -> None:
+        """Let a connection wait to be told that it is one too many; the oldest of too many such is closed for it."""
+        if len(self.surplus) >= self.bounds.max_surplus:
+            next(iter(self.surplus)).evict()
+        self.surplus[connection] = None
+
 
 def within_open_files(settings: Settings) -> Settings:
     """Let the process open as many files as it needs, or else take fewer connections, so that they never run out."""
-    limit = _raise_open_files(OWN_FILES + 2 * BACKLOG + settings.max_connections + settings.plivo_max_connections)
-    # Connections are accepted in bursts before any of them is looked at, and those too many are told so.
-    room = limit - OWN_FILES - 2 * _backlog(limit)
-    incoming = min(settings.max_connections, max(room // 2, 1))
+    limit = _raise_open_files(OWN_FILES + MAX_SURPLUS + settings.max_connections + settings.plivo_max_connections)
+    room = limit - OWN_FILES - _surplus(limit)
+    incoming = min(settings.max_connections, max(room // 2, room - settings.plivo_max_connections, 1))
     outgoing = min(settings.plivo_max_connections, max(room - incoming, 1))
     if (incoming, outgoing) == (settings.max_connections, settings.plivo_max_connections):
         return settings
     return settings.model_copy(update={"max_connections": incoming, "plivo_max_connections": outgoing})
 
 
-def _backlog(open_files: int) -> int:
-    return min(BACKLOG, max((open_files - OWN_FILES) // 8, 1))
+def _surplus(open_files: int) -> int:
+    return min(MAX_SURPLUS, max((open_files - OWN_FILES) // 8, 1))
 
 
 def _open_files() -> int:

@@ -93,12 +93,9 @@ class Connection(HttpToolsProtocol):
         """Begin, or say at the first request that there are too many connections."""
         super().connection_made(transport)
         now = self.loop.time()
-        surplus = len(self.connections) - self._bounds.max_connections
-        if surplus > 0 and not self._traffic.make_room(now):
-            if surplus > self._bounds.backlog:
-                transport.abort()
-                return
+        if len(self.connections) > self._bounds.max_connections and not self._traffic.make_room(now):
             self._is_one_too_many = True
+            self._traffic.add_surplus(self)
         self._outlet = Outlet(self)
         self._traffic.waiting[self] = now
         self._watch()
@@ -106,14 +103,14 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End everything that belongs to it."""
         self._traffic.waiting.pop(self, None)
+        self._traffic.surplus.pop(self, None)
         self._stop_timer()
         if self._write_timer is not None:
             self._write_timer.cancel()
         self._unset_keepalive_if_required()
         for exchange, _ in self.pipeline:
             cast("Exchange", exchange).release()
-        if self._outlet is not None:
-            self._outlet.cut()
+        self._outlet.cut()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -248,8 +245,9 @@ class Connection(HttpToolsProtocol):
             self._close()
 
     def evict(self) -> None:
-        """Close the connection, which has no request under way, for another."""
+        """Close the connection for another: it has no request under way, or only waits to be told to go."""
         self._traffic.waiting.pop(self, None)
+        self._traffic.surplus.pop(self, None)
         self._is_deaf = True
         self._close()
 

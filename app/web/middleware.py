@@ -4,6 +4,7 @@ A request id, the connector's own headers, a record for the observer, and an ans
 something breaks. Pure ASGI: the framework's own middleware class costs more than a whole block call.
 """
 
+import asyncio
 import re
 from random import getrandbits
 from time import perf_counter
@@ -11,10 +12,14 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.blocks import Result
-from app.errors import ConnectorError, InternalPackageError
+from app.errors import ApiTimeout, ConnectorError, InternalPackageError
 from app.telemetry import Observer, RequestRecord
 from app.web.envelope import Envelopes
 
+_CUT = (
+    "The service was stopped before this was done. "
+    "It is not known whether Plivo acted on it: look before sending it again."
+)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 
@@ -56,16 +61,25 @@ class Edge:
             await (_refuse if "refusal" in scope else self._app)(scope, receive, send_with_headers)
         except ConnectorError as error:
             # What nobody further in had to know of: the body did not arrive, or there was no room for it.
-            if not record.status:
-                await self._answer(record, error, send_with_headers)
+            await self._answer(record, error, send_with_headers)
+        except asyncio.CancelledError:
+            await self._answer_cut(record, send_with_headers)
         except Exception as error:  # noqa: BLE001  # the last net: whatever broke is answered in the one error shape
             self._observer.request_broke(record, error)
-            if not record.status:
-                await self._answer(record, InternalPackageError(record.request_id), send_with_headers)
+            await self._answer(record, InternalPackageError(record.request_id), send_with_headers)
         record.seconds = perf_counter() - started
         self._observer.request_ended(record)
 
+    async def _answer_cut(self, record: RequestRecord, send: Send) -> None:
+        """Answer a request that is cancelled: the service ends, and the time to finish is over."""
+        if record.status:
+            raise asyncio.CancelledError
+        await self._answer(record, ApiTimeout(_CUT, retryable=False), send)
+
     async def _answer(self, record: RequestRecord, error: ConnectorError, send: Send) -> None:
+        """Answer with an error, unless an answer has begun."""
+        if record.status:
+            return
         result = Result.of_error(error)
         note(record, result)
         await self._envelopes.send(send, result)

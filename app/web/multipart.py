@@ -89,6 +89,8 @@ class FormReader:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # Parser and reader hold each other: left to the collector, files would stay open for long.
+        self._parser.callbacks = {}
         if self._part is not None:
             self._part.content.close()
 

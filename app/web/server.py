@@ -12,6 +12,9 @@ from app.web.connection import Connection
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+BACKLOG = 2048
+"""Connections that wait to be accepted; the kernel may hold fewer."""
+
 GRACE_SECONDS = 5
 """Added to PLIVO_TIMEOUT: how long requests in flight may take to finish at SIGTERM."""
 
@@ -36,6 +39,6 @@ def server_config(app: "ASGIApp | str", settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # nothing asks who the client is
-        backlog=bounds.backlog,
+        backlog=BACKLOG,
         timeout_graceful_shutdown=int(settings.plivo_timeout) + GRACE_SECONDS,
     )

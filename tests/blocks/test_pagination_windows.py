@@ -13,6 +13,9 @@ from tests.support.plivo_lists import CALL_WINDOW, NOW, PlivoList, manifest, row
 
 DAY = timedelta(days=1)
 SUFFIXES = ("Gt", "Gte", "Lt", "Lte")
+DATED = ("getTollfreeVerifications",)
+"""Lists that are filtered by dates without times."""
+
 WINDOWED = [name for name, block in manifest().items() if block.listing and block.listing.window]
 
 Window = tuple[str, str]
@@ -43,9 +46,9 @@ def test_without_a_filter_the_last_week_is_walked() -> None:
     assert windows(upstream) == [(days_back(7), text(NOW))]
 
 
-@pytest.mark.parametrize("block", ["getCallsDetails", "getRecordings", "getMaskingSessions"])
+@pytest.mark.parametrize("block", ["getCallsDetails", "getRecordings", "getMaskingSessions", *DATED])
 def test_the_lists_that_show_a_week_and_take_thirty_days(block: str) -> None:
-    """As Plivo's documentation says of these three."""
+    """As Plivo's documentation says of these."""
     listing = manifest()[block].listing
     assert listing
     assert listing.window
@@ -65,7 +68,34 @@ def test_every_list_with_a_window_is_walked(block: str) -> None:
     for key in listing.items.split("."):
         node = node[key]
     assert node == found
-    assert all(query[f"{window[0]}__lte"] == text(NOW) for query in upstream.requests)
+    upper = text(NOW + DAY)[:10] if block in DATED else text(NOW)
+    assert all(query[f"{window[0]}__lte"] == upper for query in upstream.requests)
+
+
+def dated(number: int, *, with_time: bool) -> PlivoList:
+    """Return a list that is filtered by dates, which Plivo may take for days or for their first moments."""
+    found = timed(number, timedelta(hours=7), name="created")
+    shown = found if with_time else [{**row, "created": row["created"][:10]} for row in found]
+    return PlivoList(shown, window=("created", 7, 30))
+
+
+@pytest.mark.parametrize("with_time", [True, False])
+def test_a_list_that_is_filtered_by_dates(with_time: bool) -> None:  # noqa: FBT001  # a table
+    """The windows share no day; the last week begins with the whole of its first day and ends with today's end."""
+    upstream = dated(400, with_time=with_time)
+    week = walked("getTollfreeVerifications", upstream)["objects"]
+    assert week == [row for row in upstream.rows if row["created"] >= "2027-01-08"]
+    assert {query["created__gte"] for query in upstream.requests} == {"2027-01-08"}
+    upstream.requests.clear()
+    since = walked("getTollfreeVerifications", upstream, createdGte="2026-10-01")["objects"]
+    assert since == [row for row in upstream.rows if row["created"] >= "2026-10-01"]
+    ends = (tuple(query.get(f"created__{suffix}") for suffix in ("gte", "lt", "lte")) for query in upstream.requests)
+    assert list(dict.fromkeys(ends)) == [
+        ("2026-12-18", None, "2027-01-16"),
+        ("2026-11-19", "2026-12-18", None),
+        ("2026-10-21", "2026-11-19", None),
+        ("2026-10-01", "2026-10-21", None),
+    ]
 
 
 def test_a_wide_range_is_walked_in_windows_newest_first() -> None:

@@ -12,12 +12,14 @@ from typing import Any
 import httpx
 import pytest
 
+from app.datatypes.credentials import Credentials
 from app.errors import ApiError, RateLimited
 from app.plivo import UpstreamReply
 from app.plivo.proven import ProvenPairs
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance, Bucket
 from tests.support.desk import call_of, sender_to
+from tests.support.in_process import CALL, App
 from tests.support.virtual_time import now, run
 
 OWNER, SECOND, WRONG = "the owner's token", "a second token of the owner's", "a token of somebody's own making"
@@ -110,6 +112,7 @@ def test_a_401_gives_back_places_and_booked_time() -> None:
         for _ in range(5):
             await refused(connector.send(OWNER, destinations=20_000))
         assert plivo.arrivals[OWNER] == [0.0] + [1.0] * 5
+        assert Credentials("MA1", OWNER) not in connector.proven
 
     run(check())
 
@@ -233,3 +236,30 @@ def test_what_is_not_an_account_has_no_turns() -> None:
         assert limits.remembered <= 2
 
     run(check())
+
+
+def test_the_service_tells_tokens_apart_at_limits_and_keys() -> None:
+    """Put together as it is run: a refusal and an unknown outcome under a wrong token are that token's alone."""
+    statuses = {WRONG: [429, 500, 401], OWNER: [202] * 3}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        _, _, token = b64decode(request.headers["authorization"].removeprefix("Basic ")).decode().partition(":")
+        return httpx.Response(statuses[token].pop(0), headers={"Retry-After": "60"}, json={"api_id": "a"})
+
+    with App(answer, calls_per_second=10) as app:
+
+        def told(token: str, key: str) -> str:
+            to = app.call("makeCall", **{**CALL, "authToken": token}, idempotencyKey=key).json()["contextWrites"]["to"]
+            return f"{to.get('status_code', 'sent')} {to.get('http_status', '')}".strip()
+
+        assert told(WRONG, "one") == "API_ERROR 429"
+        assert told(WRONG, "two") == "RATE_LIMITED"
+        assert told(OWNER, "one") == "sent"
+        assert told(WRONG, "one") == "IDEMPOTENCY_CONFLICT"
+        assert told(OWNER, "two") == "sent"
+
+    statuses[WRONG].remove(401)
+    with App(answer) as app:
+        assert told(WRONG, "three") == "API_ERROR 500"
+        assert told(OWNER, "three") == "sent"
+        assert told(WRONG, "three") == "OUTCOME_UNKNOWN"

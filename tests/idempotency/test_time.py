@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from pydantic import ValidationError
 
+from app.connector import UNKNOWN_MARGIN
 from app.errors import IdempotencyInProgress, OutcomeUnknown
-from app.main import UNKNOWN_MARGIN
 from app.settings import Settings
 from tests.support.keyed import REPEATED, REPLY, UNKNOWN_AFTER, Sender, api_error, failing_at, process, until
 from tests.support.stores import Place, in_loop

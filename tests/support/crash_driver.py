@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 from typing import Any, cast
 
-from app import main
+from app import connector
 from app.__main__ import create_worker, listen, serve
 from app.events import EventStore, open_events
 from app.events.delivery import Deliverer
@@ -90,8 +90,8 @@ def _die_at(when: str, step: str) -> None:
         return cast("EventStore", WatchedStore(open_events(engine), names={"claim": "claim_events"}, **hook))
 
     # The composition root takes them from there.
-    main.open_keys = open_deadly  # type: ignore[attr-defined]
-    main.open_events = open_deadly_events  # type: ignore[attr-defined]
+    connector.open_keys = open_deadly  # type: ignore[attr-defined]
+    connector.open_events = open_deadly_events  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

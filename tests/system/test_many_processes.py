@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.support.answers import Reply
+from tests.support.arrivals import Arrivals, most_within
 from tests.support.process import PATIENCE, Process
 from tests.support.recorder import Recorder
 
@@ -71,6 +72,20 @@ def test_the_workers_of_one_machine_share_the_store(recorder: Recorder, tmp_path
         assert process.wait() == 0
     assert len(recorder.requests) == 1
     assert len(answers) == 1
+
+
+def test_one_worker_of_several_has_the_whole_limit(tmp_path: Path) -> None:
+    """A bulk is one worker's. Of 300 calls in five seconds it may send more than a third while the others send none."""
+    call = {"callFrom": "14155550100", "callTo": "14155550123", "answerUrl": "https://example.com/answer"}
+    body = {"args": {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "t0ken", **call}, "items": [{}] * 200}
+    with Arrivals(takes=0.01) as upstream:
+        with Process(tmp_path, PLIVO_API_URL=upstream.url, WORKERS="3", PORT=str(_free_port())) as process:
+            process.wait_for(lambda: _is_up(process.port))
+            answer = process.http.post("/api/Plivo/makeCall/bulk", json=body).json()
+            process.terminate()
+            assert process.wait() == 0
+        assert answer["contextWrites"]["to"]["succeeded"] == 200
+        assert most_within(upstream.of("MAXXXXXXXXXXXXXXXXXX"), 5.0) > 100
 
 
 def test_workers_and_sandbox_exclude_each_other(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ BOUNDS = Bounds(
     keep_alive_timeout=75,
     max_connections=3,
     max_body_bytes_in_flight=200_000,
-    backlog=2,
+    max_surplus=2,
 )
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -294,11 +294,17 @@ class TestConnections:
 
         run(main())
 
-    def test_more_than_can_be_told_are_closed_at_once(self) -> None:
+    def test_of_those_that_are_only_to_be_told_so_there_are_few(self) -> None:
+        """The oldest of them go first; who is served stays, and who comes last still gets an answer."""
+
         async def main() -> None:
             listener = Listener(Inside(), BOUNDS)
             wires = [listener.connect() for _ in range(7)]
-            assert [wire.ended is not None for wire in wires] == [False] * 5 + [True] * 2
+            assert [wire.ended is not None for wire in wires] == [False] * 3 + [True] * 2 + [False] * 2
+            for wire in wires:
+                wire.send(GET)
+            await asyncio.sleep(0.1)
+            assert [statuses(wire) for wire in wires] == [[b"200"]] * 3 + [[]] * 2 + [[b"503"]] * 2
 
         run(main())
 

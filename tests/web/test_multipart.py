@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from mmap import mmap
 from pathlib import Path
@@ -168,6 +169,14 @@ def test_there_are_so_many_parts_and_no_more() -> None:
 class TestLargeFiles:
     """What is more than a little lies in a temporary file while it arrives and until it is done with."""
 
+    @pytest.fixture(autouse=True)
+    def collector(self) -> Iterator[None]:
+        """Leave everything to the count of references: the service's collector runs seldom."""
+        gc.collect()
+        gc.disable()
+        yield
+        gc.enable()
+
     @pytest.fixture
     def directory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -213,8 +222,7 @@ class TestLargeFiles:
 
 
 def _open_files() -> list[str]:
-    """Return where this process's descriptors lead to."""
-    gc.collect()
+    """Return where this process's descriptors lead to; the collector has no part in closing them."""
     targets = []
     for path in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):  # that of the directory itself is gone by now

@@ -1,0 +1,213 @@
+"""What runs blocks, put together: the same behind every door."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from starlette.types import ASGIApp
+
+from app import egress
+from app.answers import open_answers
+from app.answers.host import AnswerHost
+from app.blocks.dispatch import Dispatcher
+from app.blocks.dry_run import preview_message
+from app.blocks.event_blocks import InnerCalls, event_blocks
+from app.blocks.files_by_url import FileFetcher
+from app.blocks.local import get_voices, render_xml
+from app.blocks.pagination import WalkLimits
+from app.blocks.sending import Sender
+from app.datatypes.formats import formats_for
+from app.events import open_events
+from app.events.service import Events
+from app.idempotency import open_keys
+from app.idempotency.guard import Guard
+from app.manifest import METADATA, Manifest, load_manifest
+from app.plivo import Transport
+from app.plivo.client import COMMON_HEADERS, Plivo
+from app.plivo.in_process import InProcess
+from app.plivo.network import Network
+from app.plivo.proven import ProvenPairs
+from app.ratelimit import RateLimits, Unlimited
+from app.ratelimit.process import ProcessLimits
+from app.ratelimit.quotas import Allowance
+from app.ratelimit.sqlite import LeasedLimits
+from app.sandbox import create_sandbox
+from app.secret_box import SecretBox, open_secret_box
+from app.settings import Settings
+from app.storage import IN_MEMORY, open_engine
+from app.storage.sqlite import SqliteEngine
+
+if TYPE_CHECKING:
+    from app.storage.redis import RedisEngine
+
+    Engine = SqliteEngine | RedisEngine
+
+UNKNOWN_MARGIN = 10.0
+"""Seconds after PLIVO_TIMEOUT from which a send that nobody recorded the end of counts as of unknown outcome."""
+
+
+@dataclass
+class Connector:
+    """What runs blocks, whichever door they come through. Open it before use.
+
+    Attributes:
+        manifest: what exists.
+        dispatcher: runs blocks.
+        sandbox: the embedded Plivo, where there is one.
+        engine: keeps what must outlive a request.
+        carrier: carries requests to Plivo.
+        files: fetches files that are named by URL.
+        limits: says when a request may leave.
+        box: seals what is handed out.
+        answers: the pages that Plivo fetches.
+        events: what Plivo sends.
+        public_url: where Plivo reaches this service; None: nowhere.
+    """
+
+    manifest: Manifest
+    dispatcher: Dispatcher
+    sandbox: ASGIApp | None
+    engine: "Engine"
+    carrier: Transport
+    files: FileFetcher
+    limits: RateLimits
+    box: SecretBox
+    answers: AnswerHost
+    events: Events
+    public_url: str | None
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Be ready to run blocks."""
+        async with self.carrier, self.files:
+            yield
+            await self.events.aclose()
+            await self.limits.aclose()
+            await self.engine.aclose()
+
+
+def compose(settings: Settings, *, transport: Transport | None = None, metadata: Path = METADATA) -> Connector:
+    """Put together what runs blocks.
+
+    Args:
+        settings: what the environment says.
+        transport: carries requests to Plivo; None for what the settings say: the sandbox or the network.
+        metadata: the directory of the manifest.
+
+    Raises:
+        ConfigurationError: the manifest has problems.
+    """
+    manifest = load_manifest(metadata)
+    sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
+    carrier = transport or _carrier(settings, sandbox)
+    # What the sandbox forgets with its process, keys that were used on it must not outlive.
+    engine = open_engine(IN_MEMORY if settings.sandbox else settings.store_url)
+    limits = _limits(settings, engine)
+    proven = ProvenPairs()
+    unknown_after = settings.plivo_timeout + UNKNOWN_MARGIN
+    guard = Guard(open_keys(engine, ttl=settings.idempotency_ttl), proven, unknown_after=unknown_after)
+    plivo = Plivo(
+        carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
+    )
+    is_allowed = _reachable(settings)
+    public_url = _public_url(settings)
+    box = _secret_box(settings, engine)
+    answers = AnswerHost(box, open_answers(engine), public_url=public_url)
+    files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
+    inner_calls = InnerCalls(manifest.package.accounts.test, proven)
+    events = Events(
+        settings,
+        open_events(engine),
+        box,
+        manifest.events,
+        public_url=public_url,
+        is_allowed=is_allowed,
+        ask=inner_calls.ask,
+        prove=inner_calls.prove,
+        answers=answers,
+    )
+    dispatcher = Dispatcher(
+        manifest.blocks,
+        Sender(plivo, limits, guard, files, proven, answers),
+        {
+            "previewMessage": preview_message,
+            "renderXml": render_xml,
+            "getVoices": get_voices,
+            **event_blocks(events.subscriptions),
+        },
+        walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
+        requires_key=settings.require_idempotency_key,
+        formats=formats_for(settings.default_country),
+    )
+    inner_calls.dispatcher = dispatcher
+    return Connector(manifest, dispatcher, sandbox, engine, carrier, files, limits, box, answers, events, public_url)
+
+
+def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:
+    if sandbox is not None:
+        return InProcess(httpx.ASGITransport(sandbox, raise_app_exceptions=False), headers=COMMON_HEADERS)
+    return Network(
+        headers=COMMON_HEADERS,
+        connect_timeout=settings.plivo_connect_timeout,
+        max_connections=settings.plivo_max_connections,
+        proxy=settings.plivo_proxy,
+    )
+
+
+def _public_url(settings: Settings) -> str | None:
+    """Return where Plivo reaches this service: of the sandbox, which runs in it, where it listens."""
+    if settings.public_url is None and settings.sandbox and settings.port:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # not bound to
+        return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    return settings.public_url
+
+
+def _secret_box(settings: Settings, engine: object) -> SecretBox:
+    is_shared = bool(settings.public_url) and not isinstance(engine, SqliteEngine)
+    # Without a public URL nothing that is handed out comes back later, or to another process.
+    is_kept = bool(settings.public_url) or settings.workers > 1
+    store_file = engine.path if isinstance(engine, SqliteEngine) and is_kept else None
+    return open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
+
+
+def _reachable(settings: Settings) -> Callable[[str], bool] | None:
+    """Return what says whether an address that a caller named may be reached."""
+    if settings.fetch_private_addresses:
+        return None
+    if settings.sandbox and _is_loopback(settings.host):
+        # Whoever tries the sandbox on a machine has everything else there too.
+        return lambda address: egress.is_public(address) or _is_loopback(address)
+    return egress.is_public
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _limits(settings: Settings, engine: object) -> RateLimits:
+    if not settings.plivo_rate_limit:
+        return Unlimited()
+    allowance = Allowance(
+        others=max(1, settings.plivo_max_connections // 4),
+        calls_per_second=settings.calls_per_second,
+        messages_per_second=settings.messages_per_second,
+    )
+    longest = settings.plivo_timeout + UNKNOWN_MARGIN
+    if isinstance(engine, SqliteEngine):
+        if settings.workers == 1:
+            return ProcessLimits(allowance)
+        return LeasedLimits(engine, allowance, processes=settings.workers, longest=longest)
+    # Imported where it is chosen: the Redis client takes a good part of a second to load.
+    from app.ratelimit.redis import SharedLimits  # noqa: PLC0415
+    from app.storage.redis import RedisEngine  # noqa: PLC0415
+
+    if not isinstance(engine, RedisEngine):
+        raise TypeError("there are two engines")
+    return SharedLimits(engine, allowance, lease=longest)

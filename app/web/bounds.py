@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from app.web.connection import Connection
+    from app.web.timed_connection import TimedConnection
 
 if sys.platform != "win32":  # which has no such limit
     import resource
@@ -71,8 +71,8 @@ class Traffic:
     """
 
     bounds: Bounds
-    waiting: dict["Connection", float] = field(default_factory=dict)
-    surplus: dict["Connection", None] = field(default_factory=dict)
+    waiting: dict["TimedConnection", float] = field(default_factory=dict)
+    surplus: dict["TimedConnection", None] = field(default_factory=dict)
     body_bytes: int = 0
 
     def make_room(self, now: float) -> bool:
@@ -83,7 +83,7 @@ class Traffic:
         connection.evict()
         return True
 
-    def add_surplus(self, connection: "Connection") -> None:
+    def add_surplus(self, connection: "TimedConnection") -> None:
         """Let a connection wait to be told that it is one too many; the oldest of too many such is closed for it."""
         if len(self.surplus) >= self.bounds.max_surplus:
             next(iter(self.surplus)).evict()

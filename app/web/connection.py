@@ -18,12 +18,12 @@ from typing import Any, cast
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from app.errors import BadRequest, ConnectorError, HeadersTooLarge, Overloaded, RequestTimeout, UrlTooLong
+from app.errors import BadRequest, ConnectorError, HeadersTooLarge, Overloaded, UrlTooLong
 from app.web.bounds import FREE_BODY_BYTES, Traffic
 from app.web.exchange import Exchange, Outlet
+from app.web.timed_connection import TimedConnection
 
 PIECE_BYTES = 16 * 1024
 """The parser gets so much at a time: it cannot take in much more than a bound allows before that is seen."""
@@ -34,27 +34,18 @@ FIELD_BYTES = 32
 MAX_PIPELINED = 16
 """Requests that may wait for those before them; the connection closes after them, as RFC 9112 9.3.2 lets it."""
 
-LEAST_RATE = 256
-"""Bytes a second that a body must bring, and that must be read of an answer: what is slower stalls."""
-
-LINGER_SECONDS = 10.0
-LINGER_BYTES = 64 * 1024 * 1024
-"""How much is still taken from a caller who has got the last answer: closing at once could take it away again."""
-
 
 class _Enough(Exception):
     """Nothing is wrong, but nothing more is read from this connection: stops the parser."""
 
 
-class Connection(HttpToolsProtocol):
+class Connection(TimedConnection):
     """Speaks HTTP/1.1 with one caller.
 
     Args:
         traffic: what all connections of this process share.
         options: what uvicorn makes its protocols with.
     """
-
-    cycle: Exchange
 
     def __init__(
         self,
@@ -64,28 +55,12 @@ class Connection(HttpToolsProtocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._traffic = traffic
-        self._bounds = traffic.bounds
+        super().__init__(traffic, config, server_state, app_state, _loop)
         self._outlet: Outlet = None  # type: ignore[assignment]  # known as soon as there is a transport
-        self._timer: asyncio.TimerHandle | None = None
-        self._write_timer: asyncio.TimerHandle | None = None
-        self._in_head = False
-        self._in_body = False
-        self._is_deaf = False
-        """Nothing that comes is read any more."""
-        self._is_finished = False
-        """Nothing is answered any more."""
         self._is_one_too_many = False
         self._piece = 0
         self._unparsed = 0
         """Bytes since a head began, or since the last piece of a body: what the parser may have kept of them."""
-        self._window = 0
-        self._window_began = 0.0
-        self._last_piece = 0.0
-        """Bytes of a body since the timer was set, when that was, and when the last of them came."""
-        self._dropped = 0
-        self._unwritten = 0
 
     # What the transport tells
 
@@ -104,10 +79,6 @@ class Connection(HttpToolsProtocol):
         """End everything that belongs to it."""
         self._traffic.waiting.pop(self, None)
         self._traffic.surplus.pop(self, None)
-        self._stop_timer()
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-        self._unset_keepalive_if_required()
         for exchange, _ in self.pipeline:
             cast("Exchange", exchange).release()
         self._outlet.cut()
@@ -129,18 +100,6 @@ class Connection(HttpToolsProtocol):
                     return
         if self._in_head or self._in_body or self.cycle is None or self.cycle.response_complete:
             self._watch()
-
-    def pause_writing(self) -> None:
-        """The caller does not read the answer as fast as it is written."""
-        super().pause_writing()
-        self._watch_writing()
-
-    def resume_writing(self) -> None:
-        """The caller has read enough of it."""
-        super().resume_writing()
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-            self._write_timer = None
 
     # What the parser tells
 
@@ -166,11 +125,11 @@ class Connection(HttpToolsProtocol):
                 raise BadRequest("CONNECT is not taken: this is not a proxy.")
             return
         bounds = self._bounds
+        if len(self.url) > bounds.max_url_bytes:
+            raise UrlTooLong(bounds.max_url_bytes, "MAX_URL_BYTES")
         # What has come for the head bounds its size, so that few are measured.
         if self._unparsed + FIELD_BYTES * len(self.headers) > bounds.max_header_bytes:
             self._measure_headers()
-        if len(self.url) > bounds.max_url_bytes:
-            raise UrlTooLong(bounds.max_url_bytes, "MAX_URL_BYTES")
         if len(self.pipeline) >= MAX_PIPELINED:
             self.cycle.keep_alive = False
         if self._is_last():
@@ -236,21 +195,6 @@ class Connection(HttpToolsProtocol):
             self._traffic.waiting[self] = self.loop.time()
             self.timeout_keep_alive_task = self.loop.call_later(self._bounds.keep_alive_timeout, self.finish)
 
-    def finish(self) -> None:
-        """Close the connection; what was written still arrives."""
-        self._is_finished = True
-        if self._is_deaf or self._in_head or self._in_body:
-            self._linger()
-        else:
-            self._close()
-
-    def evict(self) -> None:
-        """Close the connection for another: it has no request under way, or only waits to be told to go."""
-        self._traffic.waiting.pop(self, None)
-        self._traffic.surplus.pop(self, None)
-        self._is_deaf = True
-        self._close()
-
     # Reading
 
     def _feed(self, piece: bytes) -> None:
@@ -265,9 +209,9 @@ class Connection(HttpToolsProtocol):
                 case _Enough():
                     self._is_deaf = True
                 case ConnectorError() as bound:
-                    self._refuse(bound)
+                    self.refuse(bound)
                 case _:
-                    self._refuse(BadRequest())
+                    self.refuse(BadRequest())
         else:
             if self._in_head or self._in_body:
                 self._check_progress()
@@ -291,16 +235,9 @@ class Connection(HttpToolsProtocol):
         """Hold what the parser keeps of an unfinished request to its bounds."""
         bounds = self._bounds
         if self._in_head and len(self.url) > bounds.max_url_bytes:
-            self._refuse(UrlTooLong(bounds.max_url_bytes, "MAX_URL_BYTES"))
+            self.refuse(UrlTooLong(bounds.max_url_bytes, "MAX_URL_BYTES"))
         elif self._unparsed > bounds.max_header_bytes + PIECE_BYTES:
-            self._refuse(HeadersTooLarge(bounds.max_header_bytes, "MAX_HEADER_BYTES"))
-
-    def _drop(self, size: int) -> None:
-        """Take what nobody reads any more, but not for ever."""
-        self._dropped += size
-        if self._dropped > LINGER_BYTES:
-            self._is_deaf = True
-            self._close()
+            self.refuse(HeadersTooLarge(bounds.max_header_bytes, "MAX_HEADER_BYTES"))
 
     # Answering
 
@@ -355,7 +292,7 @@ class Connection(HttpToolsProtocol):
         self._begin(keep_alive=False)
         self._is_deaf = True
 
-    def _refuse(self, error: ConnectorError) -> None:
+    def refuse(self, error: ConnectorError) -> None:
         """Answer what has come of a request with an error; nothing more is read."""
         self._stop_timer()
         self._is_deaf = True
@@ -371,74 +308,3 @@ class Connection(HttpToolsProtocol):
             self._linger()
         else:
             self.cycle.refuse(error)
-
-    # Times
-
-    def _watch(self) -> None:
-        """Set the timer that what is being waited for needs; most requests are complete at once, and need none."""
-        if self._timer is not None or self._is_deaf:
-            return
-        if self._in_body:
-            self._window = 0
-            self._window_began = self._last_piece = self.loop.time()
-            self._timer = self.loop.call_later(self._bounds.body_timeout, self._body_late)
-        elif self._in_head or self.cycle is None or self.cycle.response_complete:
-            self._timer = self.loop.call_later(self._bounds.header_timeout, self._head_late)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _head_late(self) -> None:
-        self._timer = None
-        if self.flow.read_paused:
-            self._watch()
-        elif self._in_head:
-            self._refuse(RequestTimeout("headers", self._bounds.header_timeout, "HEADER_TIMEOUT"))
-        else:
-            self._close()
-
-    def _body_late(self) -> None:
-        self._timer = None
-        now = self.loop.time()
-        left = self._last_piece + self._bounds.body_timeout - now
-        if self.flow.read_paused:
-            self._watch()
-        elif left <= 0 or self._window < LEAST_RATE * (now - self._window_began):
-            self._refuse(RequestTimeout("body", self._bounds.body_timeout, "BODY_TIMEOUT"))
-        else:
-            self._window = 0
-            self._window_began = now
-            self._timer = self.loop.call_later(left, self._body_late)
-
-    def _watch_writing(self) -> None:
-        self._unwritten = self.transport.get_write_buffer_size()
-        if self._unwritten:
-            self._write_timer = self.loop.call_later(self._bounds.body_timeout, self._writing_late)
-
-    def _writing_late(self) -> None:
-        self._write_timer = None
-        if self._unwritten - self.transport.get_write_buffer_size() < LEAST_RATE * self._bounds.body_timeout:
-            self.transport.abort()
-        else:
-            self._watch_writing()
-
-    # Closing
-
-    def _linger(self) -> None:
-        """Say that nothing more will come, and take what still does: closing now would be a reset for the caller."""
-        self._is_deaf = True
-        self._stop_timer()
-        if self.transport.is_closing():
-            return
-        self.transport.write_eof()
-        self.flow.resume_reading()
-        self._traffic.waiting[self] = self.loop.time()
-        self._timer = self.loop.call_later(LINGER_SECONDS, self._close)
-
-    def _close(self) -> None:
-        self._stop_timer()
-        self.transport.close()
-        if self._write_timer is None:
-            self._watch_writing()

@@ -12,7 +12,7 @@ from app.web.bounds import FREE_BODY_BYTES, Traffic
 from app.web.envelope import render
 
 if TYPE_CHECKING:
-    from app.web.connection import Connection
+    from app.web.timed_connection import TimedConnection
 
 
 _FRAMING = (b"connection", b"transfer-encoding")
@@ -24,7 +24,7 @@ class Outlet:
 
     __slots__ = ("close", "is_closing", "write")
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self, connection: "TimedConnection") -> None:
         self.write = connection.transport.write
         self.is_closing = connection.transport.is_closing
         self.close = connection.finish

@@ -1,7 +1,8 @@
 """The composition root: the only module that knows all others."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import ipaddress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import cast
 
@@ -27,6 +28,7 @@ from app.errors import ConnectorError, InternalPackageError, MethodNotAllowed, N
 from app.idempotency import open_keys
 from app.idempotency.guard import Guard
 from app.manifest import METADATA, load_manifest
+from app.manifest.model import Block
 from app.plivo import Transport
 from app.plivo.client import COMMON_HEADERS, Plivo
 from app.plivo.in_process import InProcess
@@ -36,6 +38,7 @@ from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
 from app.sandbox import create_sandbox
+from app.sandbox.asgi import Sandbox
 from app.secret_box import open_secret_box
 from app.settings import Settings
 from app.storage import IN_MEMORY, open_engine
@@ -74,7 +77,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     max_body = SizeLimit(settings.max_body_bytes, "MAX_BODY_BYTES")
     max_upload = SizeLimit(settings.max_upload_bytes, "MAX_UPLOAD_BYTES")
     manifest = load_manifest(metadata)
-    sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
+    sandbox = _sandbox(settings, manifest.blocks) if settings.sandbox else None
     carrier = transport or _carrier(settings, sandbox)
 
     # What the sandbox forgets with its process, keys that were used on it must not outlive.
@@ -106,7 +109,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with when_told_to_stop(runner.stop):
-            async with carrier, files:
+            async with carrier, files, sandbox or nullcontext():
                 yield
                 await runner.aclose()
                 await limits.aclose()
@@ -165,6 +168,20 @@ def _public_url(settings: Settings) -> str | None:
         return settings.public_url
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # compared, not bound
     return f"http://{host}:{settings.port}"
+
+
+def _sandbox(settings: Settings, blocks: Mapping[str, Block]) -> Sandbox:
+    """Return the embedded Plivo; it calls back this machine as long as nobody else can ask for that."""
+    nearby = egress.is_public_or_loopback if _is_loopback(settings.host) else egress.is_public
+    is_allowed = None if settings.fetch_private_addresses else nearby
+    return create_sandbox(blocks, seed=settings.sandbox_seed, is_allowed=is_allowed, own_url=_public_url(settings))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Self
 from urllib.parse import unquote
 
 from starlette.types import Receive, Scope, Send
@@ -18,6 +19,7 @@ from app.sandbox.engine.replies import NO_CONTENT, Json, Refusal, Reply
 from app.sandbox.engine.request import Handlers, Request
 from app.sandbox.engine.router import Operation, Router
 from app.sandbox.engine.state import State
+from app.sandbox.live import Live
 
 _DESTINATIONS = ("to", "dst", "recipient", "first_party", "second_party")
 _NUMBERS = ("number", "phone_number", "tollfree")
@@ -32,15 +34,28 @@ class Sandbox:
         catalog: its resources.
         state: what is remembered.
         handlers: what answers in place of the generic engine.
+        live: what goes on by itself, while the sandbox is open.
         slow_seconds: how late the answer to the slow number comes.
     """
 
-    def __init__(self, router: Router, catalog: Catalog, state: State, handlers: Handlers, slow_seconds: float) -> None:
+    def __init__(
+        self, router: Router, catalog: Catalog, state: State, handlers: Handlers, live: Live, slow_seconds: float
+    ) -> None:
         self._router = router
         self._catalog = catalog
         self._state = state
         self._handlers = handlers
+        self._live = live
         self._slow_seconds = slow_seconds
+
+    async def __aenter__(self) -> Self:
+        """Begin to speak back."""
+        await self._live.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End what goes on by itself."""
+        await self._live.__aexit__()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""

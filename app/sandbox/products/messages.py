@@ -21,7 +21,8 @@ _ITEM = _COLLECTION + "{message_uuid}/"
 _TOLD = ("log", "dlt_entity_id", "dlt_template_id", "dlt_template_category")
 
 
-def _table(request: Request) -> Table[Message]:
+def table(request: Request) -> Table[Message]:
+    """Return all messages."""
     return request.table(_COLLECTION, Message)
 
 
@@ -44,8 +45,9 @@ def _create(request: Request) -> Reply:
         if target not in wrong:
             uuids.append(request.state.uuid())
             message = Message(owner, source, target, kind, units, powerpack, request.now, media, told)
-            _table(request).put(uuids[-1], message)
+            table(request).put(uuids[-1], message)
             request.state.spent += units * RATE
+            request.announce("message", uuids[-1])
     refused = {"invalid_number": wrong} if wrong else {}
     return request.answer(202, message="message(s) queued", message_uuid=uuids, **refused)
 
@@ -95,7 +97,7 @@ def _media(request: Request) -> tuple[Json, ...]:
 
 
 def _existing(request: Request) -> Message:
-    message = request.find(_table(request), request.path["message_uuid"])
+    message = request.find(table(request), request.path["message_uuid"])
     if message is None:
         raise not_found()
     return message
@@ -116,7 +118,7 @@ def _list_media(request: Request) -> Reply:
 def _delete_media(request: Request) -> Reply:
     _existing(request).media = ()
     if request.state.is_seed("Message", request.path["message_uuid"]):
-        _table(request).drop(request.path["message_uuid"])  # the example's comes back, with all it carries
+        table(request).drop(request.path["message_uuid"])  # the example's comes back, with all it carries
     return NO_CONTENT
 
 
@@ -130,17 +132,17 @@ def _get_media(request: Request) -> Reply:
 
 def seed(request: Request, message_uuid: str, sent: float, *media_ids: str) -> None:
     """Put a message into the table that was sent some time ago."""
-    table = request.state.table("Media", Record)
-    media = tuple({"media_id": key, **record.fields} for key in media_ids if (record := table.get(key)))
+    kept = request.state.table("Media", Record)
+    media = tuple({"media_id": key, **record.fields} for key in media_ids if (record := kept.get(key)))
     kind = "mms" if media else "sms"
     message = Message(request.account, "14155550100", "14155550123", kind, 1, None, sent, media)
-    _table(request).put(message_uuid, message)
+    table(request).put(message_uuid, message)
 
 
 def _list(request: Request) -> Reply:
     return listing.page(
         request,
-        request.visible(_table(request)),
+        request.visible(table(request)),
         lambda key, message: _view(request, key, message),
         at=lambda message: math.floor(message.queued),
     )

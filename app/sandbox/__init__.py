@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from app.egress import is_public
 from app.manifest.model import Block
 from app.sandbox.asgi import Sandbox
+from app.sandbox.control import Control
 from app.sandbox.data.operations import STATUSES
 from app.sandbox.data.traits import TRAITS
 from app.sandbox.engine.auth import MAIN_TOKEN
@@ -50,6 +51,6 @@ def create_sandbox(
     catalog = Catalog(router, TRAITS, STATUSES)
     state = State(seed, clock)
     seed_state(state, catalog, router)
-    return Sandbox(
-        router, catalog, state, assemble(), Live(state, is_allowed=is_allowed, own_url=own_url), slow_seconds
-    )
+    live = Live(state, is_allowed=is_allowed, own_url=own_url)
+    control = Control(state, catalog, router, live, seed=lambda: seed_state(state, catalog, router))
+    return Sandbox(router, catalog, state, assemble(), live, control, slow_seconds)

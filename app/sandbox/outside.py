@@ -35,12 +35,14 @@ class Outside:
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Let something go on by itself, if there is room."""
-        if len(self._tasks) < MOST_TASKS:
-            task = asyncio.get_running_loop().create_task(work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Let something go on by itself, if there is room; say whether there is."""
+        if len(self._tasks) >= MOST_TASKS:
+            return False
+        task = asyncio.get_running_loop().create_task(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
 
     async def stop(self) -> None:
         """End all that goes on by itself."""

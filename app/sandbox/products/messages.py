@@ -2,8 +2,10 @@
 
 import math
 import mimetypes
+from dataclasses import replace
 
 from app.protocol.sms import measure
+from app.protocol.xml.document import Element
 from app.sandbox.data import limits
 from app.sandbox.data.countries import is_number
 from app.sandbox.engine import listing
@@ -26,7 +28,8 @@ def table(request: Request) -> Table[Message]:
     return request.table(_COLLECTION, Message)
 
 
-def _create(request: Request) -> Reply:
+def create(request: Request) -> Reply:
+    """Send a message to each destination."""
     parameters = request.parameters
     targets = destinations(parameters["dst"])
     if not targets or len(targets) > limits.MOST_DESTINATIONS:
@@ -35,7 +38,7 @@ def _create(request: Request) -> Reply:
     if source in targets:
         raise Refusal(422, "src is identical to src in dst")
     kind = parameters.get("type") or "sms"
-    units, media = _units(kind, parameters.get("text") or ""), _media(request)
+    units, media = units_of(kind, parameters.get("text") or ""), _media(request)
     wrong = [target for target in targets if not is_number(target)]
     if len(wrong) == len(targets):
         raise Refusal(400, f"'{wrong[0]}' is not a valid phone number.")
@@ -52,6 +55,30 @@ def _create(request: Request) -> Reply:
     return request.answer(202, message="message(s) queued", message_uuid=uuids, **refused)
 
 
+def send_element(request: Request, element: Element, *, source: str, destination: str) -> None:
+    """Send what a Message element of a page says.
+
+    Args:
+        request: whose account it is.
+        element: the element.
+        source: who sends unless it says so.
+        destination: who gets it unless it says so.
+
+    Raises:
+        Refusal: it cannot be sent.
+    """
+    given = element.attributes
+    parameters = {
+        "src": given.get("src") or source,
+        "dst": given.get("dst") or destination,
+        "text": element.text.strip(),
+        "type": given.get("type"),
+        "url": given.get("callbackUrl"),
+        "method": given.get("callbackMethod"),
+    }
+    create(replace(request, now=request.state.clock(), parameters=parameters))
+
+
 def _source(request: Request) -> str:
     """Return who sends: the source, or a number of the powerpack, else any that is rented."""
     powerpack: str | None = request.parameters.get("powerpack_uuid")
@@ -61,7 +88,7 @@ def _source(request: Request) -> str:
     return powerpacks.number_of(request, powerpack) or next(rented, "14155550100")
 
 
-def _units(kind: str, text: str) -> int:
+def units_of(kind: str, text: str) -> int:
     """Return how many messages a text is billed as.
 
     Raises:
@@ -157,7 +184,7 @@ def _view(request: Request, message_uuid: str, message: Message) -> Json:
 
 
 HANDLERS: Handlers = {
-    ("POST", _COLLECTION): _create,
+    ("POST", _COLLECTION): create,
     ("GET", _COLLECTION): _list,
     ("GET", _ITEM): _get,
     ("GET", _ITEM + "Media/"): _list_media,

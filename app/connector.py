@@ -1,14 +1,13 @@
 """What runs blocks, put together: the same behind every door."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-from starlette.types import ASGIApp
 
 from app import egress
 from app.answers import open_answers
@@ -36,6 +35,7 @@ from app.ratelimit.process import ProcessLimits
 from app.ratelimit.quotas import Allowance
 from app.ratelimit.sqlite import LeasedLimits
 from app.sandbox import create_sandbox
+from app.sandbox.asgi import Sandbox
 from app.secret_box import SecretBox, open_secret_box
 from app.settings import Settings
 from app.storage import IN_MEMORY, open_engine
@@ -70,7 +70,7 @@ class Connector:
 
     manifest: Manifest
     dispatcher: Dispatcher
-    sandbox: ASGIApp | None
+    sandbox: Sandbox | None
     engine: "Engine"
     carrier: Transport
     files: FileFetcher
@@ -83,7 +83,7 @@ class Connector:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Be ready to run blocks."""
-        async with self.carrier, self.files:
+        async with self.carrier, self.files, self.sandbox or nullcontext():
             yield
             await self.events.aclose()
             await self.limits.aclose()
@@ -102,7 +102,13 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
         ConfigurationError: the manifest has problems.
     """
     manifest = load_manifest(metadata)
-    sandbox = create_sandbox(manifest.blocks, seed=settings.sandbox_seed) if settings.sandbox else None
+    is_allowed = _reachable(settings)
+    public_url = _public_url(settings)
+    sandbox = (
+        create_sandbox(manifest.blocks, seed=settings.sandbox_seed, is_allowed=is_allowed, own_url=public_url)
+        if settings.sandbox
+        else None
+    )
     carrier = transport or _carrier(settings, sandbox)
     # What the sandbox forgets with its process, keys that were used on it must not outlive.
     engine = open_engine(IN_MEMORY if settings.sandbox else settings.store_url)
@@ -113,8 +119,6 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
     plivo = Plivo(
         carrier, api_url=settings.plivo_api_url, timeout=settings.plivo_timeout, retries=settings.plivo_retries
     )
-    is_allowed = _reachable(settings)
-    public_url = _public_url(settings)
     box = _secret_box(settings, engine)
     answers = AnswerHost(box, open_answers(engine), public_url=public_url)
     files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
@@ -147,7 +151,7 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
     return Connector(manifest, dispatcher, sandbox, engine, carrier, files, limits, box, answers, events, public_url)
 
 
-def _carrier(settings: Settings, sandbox: ASGIApp | None) -> Transport:
+def _carrier(settings: Settings, sandbox: Sandbox | None) -> Transport:
     if sandbox is not None:
         return InProcess(httpx.ASGITransport(sandbox, raise_app_exceptions=False), headers=COMMON_HEADERS)
     return Network(
@@ -180,7 +184,7 @@ def _reachable(settings: Settings) -> Callable[[str], bool] | None:
         return None
     if settings.sandbox and _is_loopback(settings.host):
         # Whoever tries the sandbox on a machine has everything else there too.
-        return lambda address: egress.is_public(address) or _is_loopback(address)
+        return egress.is_public_or_loopback
     return egress.is_public
 
 

@@ -58,6 +58,12 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+def is_public_or_loopback(address: str) -> bool:
+    """Say whether an IP address belongs to the public Internet or to this machine."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return (ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip).is_loopback or is_public(address)
+
+
 def is_not_public(error: BaseException | None) -> bool:
     """Say whether a connection failed because its address may not be reached."""
     while error is not None:

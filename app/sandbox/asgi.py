@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from typing import Self
 from urllib.parse import unquote
 
 from starlette.types import Receive, Scope, Send
 
 from app import json_text
+from app.sandbox.control import CONTROL, MOST_CONTROL_BYTES, Control
 from app.sandbox.data import magic
 from app.sandbox.data.operations import EVENT_CALLBACKS
 from app.sandbox.engine import auth, bodies, parameters, resources
@@ -18,6 +19,7 @@ from app.sandbox.engine.replies import NO_CONTENT, Json, Refusal, Reply
 from app.sandbox.engine.request import Handlers, Request
 from app.sandbox.engine.router import Operation, Router
 from app.sandbox.engine.state import State
+from app.sandbox.live import Live
 
 _DESTINATIONS = ("to", "dst", "recipient", "first_party", "second_party")
 _NUMBERS = ("number", "phone_number", "tollfree")
@@ -32,15 +34,37 @@ class Sandbox:
         catalog: its resources.
         state: what is remembered.
         handlers: what answers in place of the generic engine.
+        live: what goes on by itself, while the sandbox is open.
+        control: takes the orders of who tries things out.
         slow_seconds: how late the answer to the slow number comes.
     """
 
-    def __init__(self, router: Router, catalog: Catalog, state: State, handlers: Handlers, slow_seconds: float) -> None:
+    def __init__(
+        self,
+        router: Router,
+        catalog: Catalog,
+        state: State,
+        handlers: Handlers,
+        live: Live,
+        control: Control,
+        slow_seconds: float,
+    ) -> None:
         self._router = router
         self._catalog = catalog
         self._state = state
         self._handlers = handlers
+        self._live = live
+        self._control = control
         self._slow_seconds = slow_seconds
+
+    async def __aenter__(self) -> Self:
+        """Begin to speak back."""
+        await self._live.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End what goes on by itself."""
+        await self._live.__aexit__()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -63,12 +87,16 @@ class Sandbox:
         """Return the reply, and whether it shall come late. Nothing is kept of who has no credentials."""
         segments = _segments(scope)
         authenticated = auth.authenticate(self._state, _header(scope, b"authorization"), segments)
+        if segments[:1] == [CONTROL]:
+            content = await body.read(MOST_CONTROL_BYTES)
+            return await self._control.answer(authenticated, scope["method"], segments[1:], content), False
         operation, path = self._router.find(scope["method"], segments)
         account = auth.account_of(self._state, authenticated, path, segments)
         content_type = _header(scope, b"content-type")
         content = await body.read(bodies.limit_of(content_type))
         query = scope["query_string"].decode("latin-1")
         given = await bodies.parameters_in(scope["method"], query, content_type, content)
+        await self._live.strike()
         faults = magic.faults_among(_numbers_in(given, path))
         for fault in faults:
             fault.strike()
@@ -90,12 +118,16 @@ class Sandbox:
     def _run(self, request: Request, operation: Operation) -> Reply:
         route = (operation.method, operation.template)
         handle: Callable[[Request], Reply] = self._handlers.get(route, resources.answer)
-        if not request.parameters.get("callback_url") or route in EVENT_CALLBACKS:
+        url = request.parameters.get("callback_url")
+        if not url or route in EVENT_CALLBACKS:
             return handle(request)
-        # Plivo reports how it went to the callback URL, which the sandbox does not call.
-        with suppress(Refusal):
-            handle(request)
-        return Reply(202, {"api_id": self._state.uuid(), "message": "async api spawned"})
+        api_id = self._state.uuid()
+        try:
+            reply = handle(request)
+        except Refusal as refusal:
+            reply = refusal.reply(api_id)
+        self._live.tell_result(request, api_id, reply)
+        return Reply(202, {"api_id": api_id, "message": "async api spawned"})
 
 
 def _numbers_in(given: Json, path: dict[str, str]) -> Iterable[str]:

@@ -54,7 +54,7 @@ class Driver:
     def __init__(self, *, seed: int | None = 7, auth: tuple[str, str] = AUTH, mount: str = "") -> None:
         self.now = START
         self.auth = auth
-        self.app = create_sandbox(blocks(), seed=seed, clock=lambda: self.now, slow_seconds=0.05)
+        self.app: Any = create_sandbox(blocks(), seed=seed, clock=lambda: self.now, slow_seconds=0.05)
         self.mount = mount
 
     def wait(self, seconds: float) -> None:

@@ -15,6 +15,7 @@ NO_ANSWER = "15005550002"
 FAILED = "15005550003"
 UNDELIVERED = "15005550004"
 PATIENT = "15005550005"
+PRESSES_1, PRESSES_2 = "15005550011", "15005550012"
 SLOW = "15005550408"
 
 OUTCOMES = {
@@ -23,8 +24,13 @@ OUTCOMES = {
     FAILED: "a call or message to it fails",
     UNDELIVERED: "a message to it is sent but not delivered",
     PATIENT: "a call to it goes on until you end it, four hours at most",
+    PRESSES_1: "who takes a call to it presses 1 when asked",
+    PRESSES_2: "who takes a call to it presses 2 when asked",
 }
 """Outcome number → what happens."""
+
+PRESSED = {PRESSES_1: "1", PRESSES_2: "2"}
+"""Number → the key that is pressed there."""
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,11 @@ class Request:
         """Return a Plivo path below the account."""
         return "/".join(("/v1/Account", self.account, *segments, ""))
 
+    def announce(self, what: str, key: str) -> None:
+        """Tell whoever listens what happened, and to which record."""
+        if self.state.listener is not None:
+            self.state.listener(what, key, self)
+
     def example(self) -> Json:
         """Return a copy of the block's example with this account's paths and a new api_id."""
         copied: Json = localised(self.block.example, self.account)

@@ -4,6 +4,7 @@ import random
 import string
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from app.sandbox.engine.tables import Tables
 
@@ -26,13 +27,25 @@ class State(Tables):
 
     Attributes:
         spent: what messages and numbers have cost, in hundred-thousandths of a dollar.
+        ahead: seconds by which somebody moved the clock.
+        listener: is told what happened (``message``, ``call``, …), to which record, and by which request.
     """
 
     def __init__(self, seed: int | None, clock: Callable[[], float]) -> None:
         super().__init__()
-        self.clock = clock
+        self._clock = clock
+        self.ahead = 0.0
         self.spent = 0
+        self.listener: Callable[[str, str, Any], None] | None = None
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose, and nothing here is secret
+
+    def clock(self) -> float:
+        """Return the time, seconds since 1970."""
+        return self._clock() + self.ahead
+
+    def chance(self, probability: float) -> bool:
+        """Say whether something of this probability (0 to 1) happens this time."""
+        return self._random.random() < probability
 
     def uuid(self) -> str:
         """Return a new random UUID."""

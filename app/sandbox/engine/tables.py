@@ -81,6 +81,10 @@ class Tables:
     """All tables. What a request looked up or put in is weighed when it is answered: see ``settle``."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything, what was there from the start too."""
         self._rows: dict[str, dict[str, Any]] = {}
         self._kinds: dict[str, type] = {}
         self._inner: dict[str, None] = {}

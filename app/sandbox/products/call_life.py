@@ -72,6 +72,7 @@ class Call:
     rings: float
     answered: float | None
     ending: Ending
+    direction: str = "outbound"
 
     def state(self, now: float) -> CallState:
         """Return the state at a time."""
@@ -87,10 +88,16 @@ class Call:
         """Say whether the call has ended."""
         return now >= self.ending.at
 
-    def hang_up(self, now: float, code: int, cause: str) -> None:
-        """End the call now, by request: one not answered yet is cancelled."""
+    def answer(self, now: float) -> None:
+        """Let somebody take the call now, and hang up as long after as they would have."""
+        lasts = HANGS_UP_AFTER if self.answered is None else self.ending.at - self.answered
+        self.rings, self.answered = min(self.rings, now), now
+        self.ending = Ending(now + lasts, CallState.COMPLETED, 4000, "Normal Hangup", "Callee")
+
+    def hang_up(self, now: float, code: int, cause: str, source: str = "API Request") -> None:
+        """End the call now, by request unless told otherwise: one not answered yet is cancelled."""
         if self.answered is not None and now >= self.answered:
-            self.ending = Ending(now, CallState.COMPLETED, code, cause, "API Request")
+            self.ending = Ending(now, CallState.COMPLETED, code, cause, source)
         else:
             self.answered = None
             self.ending = Ending(now, CallState.CANCELLED, 1000, "Cancelled", "API Request")

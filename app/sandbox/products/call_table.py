@@ -92,9 +92,17 @@ def in_state(request: Request, *states: CallState) -> Iterator[tuple[str, Call]]
                 yield call_uuid, call
 
 
-def end(request: Request, call_uuid: str, call: Call, code: int = 4000, cause: str = "Normal Hangup") -> None:
+def end(
+    request: Request,
+    call_uuid: str,
+    call: Call,
+    code: int = 4000,
+    cause: str = "Normal Hangup",
+    source: str = "API Request",
+) -> None:
     """Hang up, for one of Plivo's causes; what is being recorded ends too."""
     _standing(request, call.state(request.now)).drop(call_uuid)
-    call.hang_up(request.now, code, cause)
+    call.hang_up(request.now, code, cause, source)
     table(request).put(call_uuid, call)
     recordings.stop(request, "call_uuid", call_uuid)
+    request.announce("hangup", call_uuid)

@@ -43,6 +43,8 @@ def _create(request: Request) -> Reply:
     owner = request.owner()
     calls = [place(owner, caller, target, request.now, parameters, HANGS_UP_AFTER) for target in targets]
     uuids = [call_table.add(request, call) for call in calls]
+    for call_uuid in uuids:
+        request.announce("call", call_uuid)
     return request.answer(201, message="call fired", request_uuid=uuids[0] if len(uuids) == 1 else uuids)
 
 
@@ -75,7 +77,7 @@ def _list_uuids(request: Request, *states: CallState) -> Reply:
         call_uuid
         for call_uuid, call in call_table.in_state(request, *states)
         if matches(
-            {"call_direction": "outbound", "from_number": call.from_number, "to_number": call.to_number}, filters
+            {"call_direction": call.direction, "from_number": call.from_number, "to_number": call.to_number}, filters
         )
     ]
     return listing.paged(request, matching)
@@ -104,6 +106,7 @@ def _act(request: Request) -> Reply:
 
 def _transfer(request: Request) -> Reply:
     call_table.live(request, request.path["call_uuid"])
+    request.announce("transfer", request.path["call_uuid"])
     return request.answer(202, call_uuids=[request.path["call_uuid"]])
 
 

@@ -1,4 +1,4 @@
-"""The conference ``sandbox``: always live, with two members, since the sandbox fetches no answer XML.
+"""The conference ``sandbox``: always live, with two members, so that there is one to try things on.
 
 A member that is hung up or kicked dials in again at once, under the same member id (the manifest's examples name it).
 When the conference is hung up it starts afresh the next time it is looked at.

@@ -18,7 +18,7 @@ DELIVERED_AFTER = 1.5
 RATE = 550
 """Price of one unit, in hundred-thousandths of a dollar."""
 
-_CODES = {
+CODES = {
     "delivered": ("000", ""),
     "failed": ("300", "Failed to dispatch"),
     "undelivered": ("80", "Destination temporarily unavailable"),
@@ -35,6 +35,7 @@ class Message:
         queued: when it was taken, seconds since 1970.
         media: what it carries.
         told: fields of the record that the sender gave (log, DLT ids).
+        received: what became of an inbound one; None for one that was sent.
     """
 
     owner: str
@@ -46,9 +47,12 @@ class Message:
     queued: float
     media: tuple[Json, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
+    received: str | None = None
 
     def state(self, now: float) -> str:
         """Return the state at a time, in Plivo's words."""
+        if self.received is not None:
+            return self.received
         age = now - self.queued
         if age < SENT_AFTER:
             return "queued"
@@ -62,7 +66,7 @@ class Message:
 def record_of(message_uuid: str, message: Message, now: float, uri: str) -> Json:
     """Return the record of a message at a time; its path is the caller's to know."""
     state = message.state(now)
-    code, text = _CODES.get(state, (None, ""))
+    code, text = CODES.get(state, (None, ""))
     sent = None if state in ("queued", "failed") else message.queued + SENT_AFTER
     after = {"queued": 0.0, "sent": SENT_AFTER, "failed": SENT_AFTER}.get(state, DELIVERED_AFTER)
     source, destination = country_of(message.from_number), country_of(message.to_number)
@@ -71,7 +75,7 @@ def record_of(message_uuid: str, message: Message, now: float, uri: str) -> Json
         "message_time": timestamp(message.queued),
         "message_sent_time": None if sent is None else timestamp(sent, "microseconds"),
         "message_updated_time": timestamp(message.queued + after, "microseconds"),
-        "message_direction": "outbound",
+        "message_direction": "outbound" if message.received is None else "inbound",
         "message_state": state,
         "message_type": message.kind,
         "from_number": message.from_number,

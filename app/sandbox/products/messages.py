@@ -2,8 +2,10 @@
 
 import math
 import mimetypes
+from dataclasses import replace
 
 from app.protocol.sms import measure
+from app.protocol.xml.document import Element
 from app.sandbox.data import limits
 from app.sandbox.data.countries import is_number
 from app.sandbox.engine import listing
@@ -21,11 +23,13 @@ _ITEM = _COLLECTION + "{message_uuid}/"
 _TOLD = ("log", "dlt_entity_id", "dlt_template_id", "dlt_template_category")
 
 
-def _table(request: Request) -> Table[Message]:
+def table(request: Request) -> Table[Message]:
+    """Return all messages."""
     return request.table(_COLLECTION, Message)
 
 
-def _create(request: Request) -> Reply:
+def create(request: Request) -> Reply:
+    """Send a message to each destination."""
     parameters = request.parameters
     targets = destinations(parameters["dst"])
     if not targets or len(targets) > limits.MOST_DESTINATIONS:
@@ -34,7 +38,7 @@ def _create(request: Request) -> Reply:
     if source in targets:
         raise Refusal(422, "src is identical to src in dst")
     kind = parameters.get("type") or "sms"
-    units, media = _units(kind, parameters.get("text") or ""), _media(request)
+    units, media = units_of(kind, parameters.get("text") or ""), _media(request)
     wrong = [target for target in targets if not is_number(target)]
     if len(wrong) == len(targets):
         raise Refusal(400, f"'{wrong[0]}' is not a valid phone number.")
@@ -44,10 +48,35 @@ def _create(request: Request) -> Reply:
         if target not in wrong:
             uuids.append(request.state.uuid())
             message = Message(owner, source, target, kind, units, powerpack, request.now, media, told)
-            _table(request).put(uuids[-1], message)
+            table(request).put(uuids[-1], message)
             request.state.spent += units * RATE
+            request.announce("message", uuids[-1])
     refused = {"invalid_number": wrong} if wrong else {}
     return request.answer(202, message="message(s) queued", message_uuid=uuids, **refused)
+
+
+def send_element(request: Request, element: Element, *, source: str, destination: str) -> None:
+    """Send what a Message element of a page says.
+
+    Args:
+        request: whose account it is.
+        element: the element.
+        source: who sends unless it says so.
+        destination: who gets it unless it says so.
+
+    Raises:
+        Refusal: it cannot be sent.
+    """
+    given = element.attributes
+    parameters = {
+        "src": given.get("src") or source,
+        "dst": given.get("dst") or destination,
+        "text": element.text.strip(),
+        "type": given.get("type"),
+        "url": given.get("callbackUrl"),
+        "method": given.get("callbackMethod"),
+    }
+    create(replace(request, now=request.state.clock(), parameters=parameters))
 
 
 def _source(request: Request) -> str:
@@ -59,7 +88,7 @@ def _source(request: Request) -> str:
     return powerpacks.number_of(request, powerpack) or next(rented, "14155550100")
 
 
-def _units(kind: str, text: str) -> int:
+def units_of(kind: str, text: str) -> int:
     """Return how many messages a text is billed as.
 
     Raises:
@@ -95,7 +124,7 @@ def _media(request: Request) -> tuple[Json, ...]:
 
 
 def _existing(request: Request) -> Message:
-    message = request.find(_table(request), request.path["message_uuid"])
+    message = request.find(table(request), request.path["message_uuid"])
     if message is None:
         raise not_found()
     return message
@@ -116,7 +145,7 @@ def _list_media(request: Request) -> Reply:
 def _delete_media(request: Request) -> Reply:
     _existing(request).media = ()
     if request.state.is_seed("Message", request.path["message_uuid"]):
-        _table(request).drop(request.path["message_uuid"])  # the example's comes back, with all it carries
+        table(request).drop(request.path["message_uuid"])  # the example's comes back, with all it carries
     return NO_CONTENT
 
 
@@ -130,17 +159,17 @@ def _get_media(request: Request) -> Reply:
 
 def seed(request: Request, message_uuid: str, sent: float, *media_ids: str) -> None:
     """Put a message into the table that was sent some time ago."""
-    table = request.state.table("Media", Record)
-    media = tuple({"media_id": key, **record.fields} for key in media_ids if (record := table.get(key)))
+    kept = request.state.table("Media", Record)
+    media = tuple({"media_id": key, **record.fields} for key in media_ids if (record := kept.get(key)))
     kind = "mms" if media else "sms"
     message = Message(request.account, "14155550100", "14155550123", kind, 1, None, sent, media)
-    _table(request).put(message_uuid, message)
+    table(request).put(message_uuid, message)
 
 
 def _list(request: Request) -> Reply:
     return listing.page(
         request,
-        request.visible(_table(request)),
+        request.visible(table(request)),
         lambda key, message: _view(request, key, message),
         at=lambda message: math.floor(message.queued),
     )
@@ -155,7 +184,7 @@ def _view(request: Request, message_uuid: str, message: Message) -> Json:
 
 
 HANDLERS: Handlers = {
-    ("POST", _COLLECTION): _create,
+    ("POST", _COLLECTION): create,
     ("GET", _COLLECTION): _list,
     ("GET", _ITEM): _get,
     ("GET", _ITEM + "Media/"): _list_media,

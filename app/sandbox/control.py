@@ -1,0 +1,299 @@
+"""Orders of who tries things out: let something come in, act for the other side of a call, move time, break things.
+
+``POST /control/…`` below the sandbox's address, with JSON and the account's Basic credentials. Errors have Plivo's
+shape, ``{"api_id", "error"}``; the text begins with the field that is wrong. ``GET /control/timeline/{uuid}`` shows
+what happened to a message or call.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from app import json_text
+from app.sandbox.engine.catalog import Catalog
+from app.sandbox.engine.phone import cleaned
+from app.sandbox.engine.replies import Json, Refusal, Reply
+from app.sandbox.engine.request import Request
+from app.sandbox.engine.router import Router
+from app.sandbox.engine.state import MAIN_ACCOUNT, State
+from app.sandbox.faults import STAGES, Fault
+from app.sandbox.inbound import application_of, call_parameters, receive_call, receive_message
+from app.sandbox.line import Line
+from app.sandbox.live import Live
+from app.sandbox.products import call_table
+from app.sandbox.products.call_life import CallState
+
+CONTROL = "control"
+"""First segment of the paths."""
+
+MOST_CONTROL_BYTES = 64 * 1024
+"""Bytes of an order."""
+
+MOST_SECONDS = 366 * 24 * 3600
+"""Seconds by which the clock may be moved at one time."""
+
+_KEYS = frozenset("0123456789*#ABCD")
+
+
+class Order:
+    """The fields of one order.
+
+    Args:
+        account: who gives it.
+        fields: what it says.
+    """
+
+    def __init__(self, account: str, fields: Json) -> None:
+        self.account = account
+        self._fields = fields
+
+    def only(self, *names: str) -> None:
+        """Make sure that there are no other fields than these.
+
+        Raises:
+            Refusal: 400, there is one.
+        """
+        for name in self._fields:
+            if name not in names:
+                known = f"this order takes {', '.join(names)}" if names else "this order takes no fields"
+                raise Refusal(400, f"{name}: unknown; {known}")
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a text that is not empty.
+
+        Raises:
+            Refusal: 400, there is none.
+        """
+        value = self._fields.get(name, default)
+        if not isinstance(value, str) or not value:
+            raise Refusal(400, f"{name}: {'is missing' if value is None else 'must be a text, not empty'}")
+        return value
+
+    def number(self, name: str, *, least: float, most: float, default: float | None = None) -> float:
+        """Return a number within bounds.
+
+        Raises:
+            Refusal: 400, there is none.
+        """
+        return _number(self._fields.get(name, default), name, least=least, most=most)
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Return all fields."""
+        return list(self._fields.items())
+
+
+class Control:
+    """Carries out orders.
+
+    Args:
+        state: what is remembered.
+        catalog: the manifest's resources.
+        router: its operations.
+        live: what goes on by itself.
+        seed: fills an empty state again.
+    """
+
+    def __init__(self, state: State, catalog: Catalog, router: Router, live: Live, seed: Callable[[], None]) -> None:
+        self._state = state
+        self._catalog = catalog
+        self._router = router
+        self._live = live
+        self._seed = seed
+        self._orders: Mapping[tuple[str, ...], Callable[[Order], Awaitable[Json]]] = {
+            ("messages", "inbound"): self._receive_message,
+            ("calls", "inbound"): self._receive_call,
+            ("faults",): self._set_faults,
+            ("reset",): self._reset,
+            ("time",): self._move_clock,
+        }
+        self._call_orders: Mapping[str, Callable[[Order, Line], Awaitable[Json]]] = {
+            "answer": self._pick_up,
+            "hangup": self._hang_up,
+            "digits": self._press,
+            "speech": self._say,
+            "machine": self._find_machine,
+        }
+
+    async def answer(self, account: str, method: str, segments: list[str], content: bytes) -> Reply:
+        """Carry out an order.
+
+        Args:
+            account: who gives it.
+            method: of HTTP.
+            segments: of the path, after ``control``.
+            content: the body.
+
+        Raises:
+            Refusal: the order is none, or cannot be carried out now.
+        """
+        match segments:
+            case ["timeline", key]:
+                _need(method, "GET")
+                return self._reply(self._timeline(account, key))
+            case ["calls", call_uuid, action] if action in self._call_orders:
+                _need(method, "POST")
+                order = Order(account, _fields(content))
+                line = self._line(account, call_uuid)
+                return self._reply(await self._call_orders[action](order, line))
+            case _ if tuple(segments) in self._orders:
+                _need(method, "POST")
+                return self._reply(await self._orders[tuple(segments)](Order(account, _fields(content))))
+        orders = ["/".join(path) for path in self._orders] + [f"calls/{{uuid}}/{each}" for each in self._call_orders]
+        raise Refusal(404, f"there is no such order; there are {', '.join(orders)}")
+
+    def _reply(self, told: Json) -> Reply:
+        return Reply(200, {"api_id": self._state.uuid(), **told})
+
+    # What comes in
+
+    async def _receive_message(self, order: Order) -> Json:
+        order.only("from", "to", "text", "type")
+        caller, number, text = _phone(order, "from"), _phone(order, "to"), order.text("text")
+        kind = order.text("type", "sms")
+        if kind not in ("sms", "mms", "whatsapp"):
+            raise Refusal(400, "type: must be sms, mms or whatsapp")
+        application = application_of(self._request(order.account, {}), number)
+        request = self._request(order.account, {"from": caller, "to": number, "type": kind})
+        message_uuid = receive_message(self._live.outside, request, application, text)
+        return {"message": "message received", "message_uuid": message_uuid}
+
+    async def _receive_call(self, order: Order) -> Json:
+        order.only("from", "to")
+        caller, number = _phone(order, "from"), _phone(order, "to")
+        application = application_of(self._request(order.account, {}), number)
+        call_uuid = receive_call(self._request(order.account, call_parameters(application)), caller, number)
+        return {"message": "call received", "call_uuid": call_uuid}
+
+    def _request(self, account: str, parameters: Json) -> Request:
+        template = call_table.COLLECTION
+        block = self._router.operations["POST", template].blocks[-1]
+        path = {"auth_id": account}
+        return Request(self._state, self._catalog, template, block, path, parameters, account, self._state.clock())
+
+    # The other side of a call
+
+    def _line(self, account: str, call_uuid: str) -> Line:
+        line = self._live.lines.get(call_uuid)
+        if line is None or account not in (MAIN_ACCOUNT, line.call.owner):
+            raise Refusal(404, "there is no such call, or it is over")
+        return line
+
+    async def _pick_up(self, order: Order, line: Line) -> Json:
+        order.only()
+        if line.is_in_progress:
+            raise Refusal(409, "the call was answered before")
+        line.pick_up()
+        return {"message": "call answered"}
+
+    async def _hang_up(self, order: Order, line: Line) -> Json:
+        order.only()
+        line.hang_up(source="Callee" if line.call.direction == "outbound" else "Caller")
+        return {"message": "call hung up"}
+
+    async def _press(self, order: Order, line: Line) -> Json:
+        order.only("digits")
+        digits = order.text("digits")
+        if set(digits) - _KEYS:
+            raise Refusal(400, "digits: must be keys of a telephone: 0 to 9, * and #")
+        _need_in_progress(line)
+        line.press(digits)
+        return {"message": "digits pressed"}
+
+    async def _say(self, order: Order, line: Line) -> Json:
+        order.only("speech")
+        speech = order.text("speech")
+        _need_in_progress(line)
+        line.say(speech)
+        return {"message": "speech heard"}
+
+    async def _find_machine(self, order: Order, line: Line) -> Json:
+        order.only()
+        await line.found_machine()
+        return {"message": "machine found"}
+
+    # The world
+
+    async def _set_faults(self, order: Order) -> Json:
+        _need_main(order)
+        faults = {stage: _fault(stage, value) for stage, value in order.items()}
+        self._live.faults.by_stage = {stage: fault for stage, fault in faults.items() if fault is not None}
+        return {"message": "faults set", "faults": {stage: vars(fault) for stage, fault in faults.items() if fault}}
+
+    async def _reset(self, order: Order) -> Json:
+        _need_main(order)
+        order.only()
+        await self._live.restart()
+        self._state.clear()
+        self._state.ahead, self._state.spent = 0.0, 0
+        self._seed()
+        return {"message": "sandbox reset"}
+
+    async def _move_clock(self, order: Order) -> Json:
+        _need_main(order)
+        order.only("advance")
+        self._state.ahead += order.number("advance", least=0, most=MOST_SECONDS)
+        self._live.outside.timers.wake()
+        return {"message": "clock moved", "ahead": self._state.ahead}
+
+    def _timeline(self, account: str, key: str) -> Json:
+        kept = self._live.outside.timelines.of(key)
+        if kept is None or account not in (MAIN_ACCOUNT, kept[0]):
+            raise Refusal(404, "nothing is known of such a message or call")
+        return {"timeline": kept[1]}
+
+
+def _fields(content: bytes) -> Json:
+    try:
+        fields = json_text.parse(content) if content.strip() else {}
+    except ValueError:
+        raise Refusal(400, "the order must be JSON") from None
+    if not isinstance(fields, dict):
+        raise Refusal(400, "the order must be a JSON object")
+    return fields
+
+
+def _phone(order: Order, name: str) -> str:
+    number = cleaned(order.text(name))
+    if not number.isdecimal():
+        raise Refusal(400, f"{name}: must be a phone number with its country code, like 14155550123")
+    return number
+
+
+def _number(value: object, name: str, *, least: float, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise Refusal(400, f"{name}: must be a number from {least:g} to {most:.10g}")
+    return float(value)
+
+
+def _fault(stage: str, value: object) -> Fault | None:
+    if stage not in STAGES:
+        raise Refusal(400, f"{stage}: unknown stage; there are {', '.join(STAGES)}")
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise Refusal(400, f"{stage}: must be an object with status, delay, probability, or null")
+    for name in value:
+        if name not in ("status", "delay", "probability"):
+            raise Refusal(400, f"{stage}.{name}: unknown; a fault has status, delay, probability")
+    status = value.get("status")
+    return Fault(
+        None if status is None else int(_number(status, f"{stage}.status", least=200, most=599)),
+        _number(value.get("delay", 0), f"{stage}.delay", least=0, most=60),
+        _number(value.get("probability", 1), f"{stage}.probability", least=0, most=1),
+    )
+
+
+def _need(method: str, wanted: str) -> None:
+    if method != wanted:
+        raise Refusal(405, f"method {method} not allowed", {"Allow": wanted})
+
+
+def _need_main(order: Order) -> None:
+    if order.account != MAIN_ACCOUNT:
+        raise Refusal(403, "only the main account may order this: it concerns all")
+
+
+def _need_in_progress(line: Line) -> None:
+    if not line.is_in_progress:
+        state = line.call.state(line.now)
+        hint = "; answer it first" if state in (CallState.QUEUED, CallState.RINGING) else ""
+        raise Refusal(409, f"the call is {state}, nobody is on the line{hint}")

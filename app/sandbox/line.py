@@ -1,0 +1,254 @@
+"""A call while it lasts: rings, is answered, does what its pages say, and ends; its URLs hear of each."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.sandbox.callbacks import Answer
+from app.sandbox.data import magic
+from app.sandbox.engine.notation import money, timestamp
+from app.sandbox.engine.replies import Json
+from app.sandbox.engine.request import Request
+from app.sandbox.outside import Outside
+from app.sandbox.products import call_table
+from app.sandbox.products.call_life import Call, CallState
+
+MOST_KEYS = 100
+"""Keys and utterances that are kept until somebody asks for them."""
+
+DTMF, SPEECH = "dtmf", "speech"
+
+
+@dataclass(frozen=True)
+class Jump:
+    """Where a call goes on.
+
+    Attributes:
+        url: the page's address.
+        method: GET or POST; None: POST.
+        kind: how the address was named: ``Answer``, ``Action``, ``Transfer`` or ``Redirect``.
+        parameters: what the request says beside what all of them say.
+    """
+
+    url: str
+    method: str | None
+    kind: str
+    parameters: Json
+
+
+Play = Callable[["Line", Jump], Coroutine[Any, Any, None]]
+"""Does what the page at an address says, and the pages after it."""
+
+
+class Line:
+    """One call and who is on it.
+
+    Args:
+        outside: clock, requests and timelines.
+        request: the one that the call came from; its parameters name the call's URLs.
+        call_uuid: the call's id.
+        call: the record.
+    """
+
+    def __init__(self, outside: Outside, request: Request, call_uuid: str, call: Call) -> None:
+        self.outside = outside
+        self.call_uuid = call_uuid
+        self.call = call
+        self.machine = False
+        self.at_end: list[Callable[[], Awaitable[None]]] = []
+        """What is still to be done when the call ends."""
+        self._request = request
+        self._inputs: deque[tuple[str, str]] = deque(maxlen=MOST_KEYS)
+        self._playing: asyncio.Task[None] | None = None
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self.outside.state.clock()
+
+    def acting(self, **parameters: Any) -> Request:
+        """Return a request of the call's account made now, with these parameters."""
+        return replace(self._request, now=self.now, parameters=parameters)
+
+    def note(self, step: str, **details: Any) -> None:
+        """Write a step into the timeline."""
+        self.outside.timelines.note(self.call.owner, self.call_uuid, step, **details)
+
+    async def ask(self, url: str, method: str | None, parameters: Json) -> Answer | None:
+        """Make a request about the call; return what came back, None if nothing did."""
+        is_outbound = self.call.direction == "outbound"
+        told = {
+            "CallUUID": self.call_uuid,
+            "From": self.call.from_number,
+            "To": self.call.to_number,
+            "Direction": self.call.direction,
+            "CallStatus": str(self.call.state(self.now)),
+            "RequestUUID": self.call_uuid if is_outbound else None,
+            "ALegUUID": self.call_uuid if is_outbound else None,
+            "ALegRequestUUID": self.call_uuid if is_outbound else None,
+            "CallerName": self.call.caller_name or None,
+            "SessionStart": _time(self.call.made, "microseconds"),
+            "Machine": "true" if self.machine else None,
+            **parameters,
+        }
+        return await self.outside.ask((self.call.owner, self.call_uuid), url, method, told)
+
+    # What others do to it
+
+    def press(self, keys: str) -> None:
+        """Press keys, one after the other."""
+        self._inputs.extend((DTMF, key) for key in keys)
+        self.outside.timers.wake()
+
+    def say(self, text: str) -> None:
+        """Say something."""
+        self._inputs.append((SPEECH, text))
+        self.outside.timers.wake()
+
+    def pick_up(self) -> None:
+        """Take the call."""
+        self.call.answer(self.now)
+        self.outside.timers.wake()
+
+    async def found_machine(self) -> None:
+        """Let an answering machine be on the line."""
+        self.machine = True
+        if not self.is_in_progress:
+            self.pick_up()
+        url, wish = self._parameter("machine_detection_url"), self._parameter("machine_detection")
+        if url:
+            told = {"Event": "MachineDetection", "IfMachine": "hangup" if wish == "hangup" else "continue"}
+            await self.ask(url, self._parameter("machine_detection_method"), told)
+        if wish == "hangup":
+            self.hang_up(9100, "Machine Detected", "Plivo")
+
+    def hang_up(self, code: int = 4000, cause: str = "Normal Hangup", source: str = "Callee") -> None:
+        """End the call."""
+        if not self.call.is_over(self.now):
+            call_table.end(self.acting(), self.call_uuid, self.call, code, cause, source)
+            self.outside.timers.wake()
+
+    def go_on_at(self, play: Play, jump: Jump) -> None:
+        """Leave what the call is doing and go on elsewhere."""
+        self._playing = asyncio.get_running_loop().create_task(self._go_on(self._playing, play, jump))
+
+    async def _go_on(self, before: asyncio.Task[None] | None, play: Play, jump: Jump) -> None:
+        await self._leave(before)
+        await play(self, jump)
+
+    async def _leave(self, playing: asyncio.Task[None] | None) -> None:
+        """End what the call is doing, and do what is to be done then."""
+        if playing is not None:
+            playing.cancel()
+            (outcome,) = await asyncio.gather(playing, return_exceptions=True)
+            if isinstance(outcome, Exception):
+                self.note("failed", reason=type(outcome).__name__)
+        works, self.at_end = self.at_end, []
+        for work in works:
+            await work()
+
+    @property
+    def is_in_progress(self) -> bool:
+        """Whether somebody has taken the call and nobody has hung up."""
+        return self.call.state(self.now) is CallState.IN_PROGRESS
+
+    # What it does
+
+    async def live(self, play: Play) -> None:
+        """Go through the call's life."""
+        call, timers = self.call, self.outside.timers
+        try:
+            await timers.until(lambda: min(call.rings, call.ending.at))
+            await self._ring()
+            await timers.until(lambda: call.ending.at if call.answered is None else min(call.answered, call.ending.at))
+            if self.is_in_progress:
+                self.note("answered")
+                self.press(magic.PRESSED.get(call.to_number, ""))
+                if self._parameter("answer_url"):
+                    self.go_on_at(play, self._answer())
+            await timers.until(lambda: call.ending.at)
+        except asyncio.CancelledError:
+            if self._playing is not None:
+                self._playing.cancel()
+            raise
+        await self._leave(self._playing)
+        await self._tell_end()
+
+    async def input(self, kinds: str, *, patience: float, gap: float, most: int, finish: str) -> tuple[str, str]:
+        """Wait for keys or words.
+
+        Args:
+            kinds: ``dtmf``, ``speech`` or both.
+            patience: seconds until the first one.
+            gap: seconds between two keys.
+            most: keys that are taken.
+            finish: keys that end it and are not part of it.
+
+        Returns:
+            the kind, and what came; nothing when the time was over.
+        """
+        deadline, keys = self.now + patience, ""
+        while len(keys) < most:
+            await self.outside.timers.until(lambda: 0.0 if self._inputs else deadline)  # noqa: B023 - as it is by then
+            if not self._inputs:
+                break
+            kind, text = self._inputs.popleft()
+            if kind not in kinds:
+                self.note("not asked for", kind=kind)
+            elif kind == SPEECH:
+                return SPEECH, text
+            elif text in finish:
+                break
+            else:
+                keys, deadline = keys + text, self.now + gap
+        return DTMF, keys
+
+    async def fallback(self) -> Answer | None:
+        """Fetch the page that is there for when the first one fails."""
+        url = self._parameter("fallback_url")
+        return await self.ask(url, self._parameter("fallback_method"), {"Event": "StartApp"}) if url else None
+
+    def _answer(self) -> Jump:
+        return Jump(self._parameter("answer_url"), self._parameter("answer_method"), "Answer", {"Event": "StartApp"})
+
+    async def _ring(self) -> None:
+        # The clock may have been moved past it.
+        if self.now >= self.call.rings and self.call.state(self.call.rings) is CallState.RINGING:
+            self.note("ringing")
+            if url := self._parameter("ring_url"):
+                await self.ask(url, self._parameter("ring_method"), {"Event": "Ring", "CallStatus": "ringing"})
+
+    async def _tell_end(self) -> None:
+        call, ending = self.call, self.call.ending
+        self.note("ended", state=str(ending.state), cause=ending.cause, source=ending.source)
+        url = self._parameter("hangup_url")
+        if not url:
+            return
+        told = {
+            "Event": "Hangup",
+            "CallStatus": str(ending.state),
+            "HangupCause": _CAUSES.get(ending.code, "NORMAL_CLEARING"),
+            "HangupCauseName": ending.cause,
+            "HangupCauseCode": ending.code,
+            "HangupSource": ending.source,
+            "Duration": call.seconds(),
+            "BillDuration": call.seconds(),
+            "TotalCost": money(call.cost()),
+            "StartTime": _time(call.made),
+            "AnswerTime": None if call.answered is None else _time(call.answered),
+            "EndTime": _time(ending.at),
+        }
+        await self.ask(url, self._parameter("hangup_method"), told)
+
+    def _parameter(self, name: str) -> str:
+        return str(self._request.parameters.get(name) or "")
+
+
+_CAUSES = {2010: "NETWORK_OUT_OF_ORDER", 3000: "NO_ANSWER", 3010: "USER_BUSY"}
+"""Plivo's code → what telephony calls the cause; all others are a normal end."""
+
+
+def _time(moment: float, timespec: str = "seconds") -> str:
+    return timestamp(moment, timespec).removesuffix("+00:00")

@@ -1,0 +1,93 @@
+"""What the sandbox does towards the outside on behalf of a message or call: waits, requests, and a record of both."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from app.protocol.signatures import Version
+from app.sandbox.callbacks import Answer, Callback, CallbackError, Callbacks
+from app.sandbox.engine.state import State
+from app.sandbox.faults import CALLBACKS, Faults
+from app.sandbox.timelines import Timelines
+from app.sandbox.timers import Timers
+
+MOST_TASKS = 2000
+"""Messages and calls that are followed at one time; of further ones nobody hears."""
+
+VOICE, MESSAGING = (Version.V3,), (Version.V2, Version.V3)
+"""Signatures of requests about calls, and about messages: documented with V2, seen with V3."""
+
+
+class Outside:
+    """Clock, requests and timelines together.
+
+    Args:
+        state: what is remembered.
+        callbacks: makes the requests.
+        faults: what shall go wrong with them.
+    """
+
+    def __init__(self, state: State, callbacks: Callbacks, faults: Faults) -> None:
+        self.state = state
+        self.timers = Timers(state.clock)
+        self.timelines = Timelines(state.clock)
+        self._callbacks = callbacks
+        self._faults = faults
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Let something go on by itself, if there is room; say whether there is."""
+        if len(self._tasks) >= MOST_TASKS:
+            return False
+        task = asyncio.get_running_loop().create_task(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+    async def stop(self) -> None:
+        """End all that goes on by itself."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def ask(
+        self,
+        about: tuple[str, str],
+        url: str,
+        method: str | None,
+        parameters: Mapping[str, Any],
+        versions: tuple[Version, ...] = VOICE,
+    ) -> Answer | None:
+        """Make a request and write down how it went.
+
+        Args:
+            about: the account and the uuid of the message or call.
+            url: where to.
+            method: GET or POST; None: POST.
+            parameters: by Plivo's names; None is left out.
+            versions: the signatures that it carries.
+
+        Returns:
+            what came back; None if nothing did.
+        """
+        owner, key = about
+        form = {name: str(value) for name, value in parameters.items() if value is not None}
+        verb = (method or "POST").upper()
+        told = {"url": url, "method": verb, "parameters": form}
+        try:
+            answer = await self._asked(Callback(owner, url, verb, form, versions))
+        except CallbackError as error:
+            self.timelines.note(owner, key, "request", **told, error=str(error))
+            return None
+        self.timelines.note(owner, key, "request", **told, status=answer.status)
+        return answer
+
+    async def _asked(self, callback: Callback) -> Answer:
+        fault = self._faults.strikes(CALLBACKS)
+        if fault is None:
+            return await self._callbacks.send(callback)
+        await self.timers.at(self.state.clock() + fault.delay)
+        if fault.status is not None:
+            return Answer(fault.status, b"", "")
+        return await self._callbacks.send(callback)

@@ -265,7 +265,8 @@ def _object(args: object) -> dict[str, Any]:
 
 
 def _success(block: Block, content: bytes) -> Answer:
-    if len(content) > LARGEST_REPLY:
+    # Of what was done the reply is given whatever its size: an error would have it done again.
+    if len(content) > LARGEST_REPLY and is_free_reading(block):
         return _failure(
             InvalidFields(
                 {"limit": f"the reply has {len(content)} bytes, too many to read: ask for fewer items, or filter them"}
@@ -295,7 +296,7 @@ def _next_step(error: ConnectorError, block: Block | None) -> str:
             return f"describe_block {block.name} shows all args. Mend the call and try again."
     if error.details.get("retryable"):
         wait = error.details.get("retry_after")
-        return f"Nothing was done. Try again{f' in {wait} seconds' if wait else ''}."
+        return f"It is safe to try again{f', in {wait} seconds' if wait else ''}."
     return ""
 
 

@@ -28,6 +28,7 @@ from bench.measure import WARM_SECONDS, Duel, Generator, duel, load_generator
 from bench.report import Target, comparison, verdicts
 from bench.safely import measure as measure_safety
 from bench.upstream import SLOW
+from bench.walks import measure as measure_walks
 
 ROUNDS = 11
 STARTS = 5
@@ -61,6 +62,8 @@ def main() -> None:
         in_flight = _in_flight(generate, upstream)
         _say("keys and bulks …")
         safely = measure_safety(upstream)
+        _say("walks over lists …")
+        walks = measure_walks(upstream)
         _say("starting …")
         ready_seconds = _start(upstream)
     few_blocks, many_blocks = many.titles
@@ -79,6 +82,7 @@ def main() -> None:
         Target("failed of these", in_flight.failed, at_most=0),
         Target("failed of all others", one_call.failed + one_list.failed + many.failed, at_most=0),
         Target("seconds from start to ready", ready_seconds, at_most=1.5),
+        *walks,
     ]
     parts = [
         NOTE,

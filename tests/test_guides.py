@@ -19,7 +19,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
         yield running
 
 
-@pytest.mark.parametrize("name", ["message-status.md", "receive-sms.md", "reverse-proxy.md"])
+@pytest.mark.parametrize("name", ["message-status.md", "receive-sms.md", "reverse-proxy.md", "whole-lists.md"])
 def test_the_commands_of_a_guide_run_as_written(name: str, service: Process, tmp_path: Path) -> None:
     commands = COMMANDS.findall((GUIDES / name).read_text())
     assert commands

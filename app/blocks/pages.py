@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -142,17 +143,19 @@ class Rows:
     def take(self, page: Page, skip: int) -> Taken:
         """Take what is new on a page, but for some rows at its beginning."""
         done = start = min(skip, len(page.rows))
-        began_known = start < len(page.rows) and page.digests[start] in self._seen
+        seen, wanted = self._seen, self.wanted
+        began_known = start < len(page.rows) and page.digests[start] in seen
         new: list[bytes] = []
-        while done < len(page.rows) and self.wanted != len(new):
-            row, digest = page.rows[done], page.digests[done]
-            if digest not in self._seen:
+        for row, digest in islice(zip(page.rows, page.digests, strict=True), start, None):
+            if len(new) == wanted:
+                break
+            if digest not in seen:
                 size = max(len(row) + 1, LEAST_ROW)
                 if size > self.room and (self.count or new):
                     self.is_out_of_room = True
                     break
                 self.room -= size
-                self._seen.add(digest)
+                seen.add(digest)
                 new.append(row)
             done += 1
         if new:

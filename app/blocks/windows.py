@@ -48,6 +48,8 @@ class Windows:
         self._filters = {suffix: args[name].name for suffix, name in names.items()}
         self._exact = args[window.field].name if window and window.field in args else None
         self._has_dates = any(args[name].date_only for name in names.values())
+        # Windows begin and end with a whole one, as filters are written.
+        self._unit = timedelta(days=1) if self._has_dates else timedelta(seconds=1)
 
     def range_of(self, values: Mapping[str, Any], now: datetime) -> Range:
         """Return the range asked for, else the one that Plivo would take, its newer end fixed.
@@ -62,10 +64,9 @@ class Windows:
         upper = min((bound for bound in given if bound[0] in ("lt", "lte")), key=moment_of, default=None)
         lower = max((bound for bound in given if bound[0] in ("gt", "gte")), key=moment_of, default=None)
         if upper is None:
-            # Filters have no smaller unit than a second or a day. What is there already must not be missed.
-            unit = timedelta(days=1) if self._has_dates else timedelta(seconds=1)
-            upper = "lte", self._text(now + unit - timedelta.resolution)
-            days, newest = self._window.days, now.replace(tzinfo=None)
+            # What is there already must not be missed, at neither end.
+            upper = "lte", self._end_of_unit(now)
+            days, newest = self._window.days, datetime.fromisoformat(self._text(now))
         else:
             days, newest = self._window.widest, moment_of(upper)
         if lower is None and days is not None:
@@ -97,7 +98,11 @@ class Windows:
 
     def _days_before(self, moment: datetime, days: int) -> Bound:
         span = timedelta(days=days)
-        return "gte", self._text(max(moment, _FIRST_MOMENT + span) - span)
+        # No earlier: the range would be too wide.
+        return "gte", self._end_of_unit(max(moment, _FIRST_MOMENT + span) - span)
+
+    def _end_of_unit(self, moment: datetime) -> str:
+        return self._text(moment + self._unit - timedelta.resolution)
 
     def _text(self, moment: datetime) -> str:
         text = moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")

@@ -128,15 +128,16 @@ def test_the_windows_share_no_moment() -> None:
     width=st.integers(0, 120 * 24 * 60),
     every=st.integers(60, 60 * 24 * 5),
     ends=st.tuples(st.sampled_from(SUFFIXES[:2]), st.sampled_from(SUFFIXES[2:])),
+    fractions=st.tuples(*[st.sampled_from(["", ".300000", ".999999"])] * 2),
     cursors=st.booleans(),
     most=st.none() | st.integers(1, 60),
 )
 def test_any_range_gives_its_rows_once(
-    width: int, every: int, ends: tuple[str, str], most: int | None, *, cursors: bool
+    width: int, every: int, ends: tuple[str, str], fractions: tuple[str, str], most: int | None, *, cursors: bool
 ) -> None:
-    """Whatever its width in minutes, by offset and by cursor, at once or in parts."""
+    """Whatever its width in minutes and a fraction of a second, by offset and by cursor, at once or in parts."""
     upstream = calls(200, timedelta(minutes=every), cursors=cursors)
-    low, high = text(NOW - timedelta(minutes=width)), text(NOW)
+    low, high = text(NOW - timedelta(minutes=width)) + fractions[0], text(NOW) + fractions[1]
     asked = {f"endTime{ends[0]}": low, f"endTime{ends[1]}": high}
     got: list[Any] = []
     going_on: dict[str, Any] = {"maxItems": most or ""}

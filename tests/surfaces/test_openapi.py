@@ -211,14 +211,18 @@ def test_no_example_looks_like_a_schema(document: dict[str, Any]) -> None:
 
 
 def test_the_examples_are_accepted(app: App, document: dict[str, Any]) -> None:
-    """As they stand, with Basic auth; what a block says to them is Plivo's affair, here the sandbox's."""
+    """As they stand, with Basic auth; what Plivo says to them is its affair, here the sandbox's.
+
+    Left out: files, which would be fetched, and blocks that are answered here, of what nobody made before.
+    """
     auth = (SANDBOX["authId"], SANDBOX["authToken"])
     for name, operation in operations(document):
-        example = operation["requestBody"]["content"]["application/json"]["example"]
-        if not BLOCKS[name].is_read_only:
-            example = {**example, "dryRun": True}
-        if any(arg.type == "File" for arg in BLOCKS[name].args):
+        block = BLOCKS[name]
+        if block.local or any(arg.type == "File" for arg in block.args):
             continue
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        if not block.is_read_only:
+            example = {**example, "dryRun": True}
         answer = app.request("POST", f"/api/Plivo/{name}", json=example, auth=auth).json()
         assert answer["contextWrites"]["to"].get("status_code") in (None, "API_ERROR"), (name, answer)
 

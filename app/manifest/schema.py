@@ -143,6 +143,14 @@ def _object(shape: Shape) -> dict[str, Any]:
     }
 
 
+def _json(shape: Shape) -> dict[str, Any]:
+    """Return what JSON without a structure is: what its example is, an object where there is none."""
+    example = shape.example if isinstance(shape, Arg) else None
+    if not isinstance(example, list):
+        return _object(shape)
+    return {"type": "array", "items": {"type": "object"} if all(isinstance(item, dict) for item in example) else {}}
+
+
 def _number(shape: Shape) -> dict[str, Any]:
     bounds = {"minimum": shape.min, "maximum": shape.max}
     return {"type": "number" if shape.decimal else "integer"} | {
@@ -173,7 +181,7 @@ _SCHEMAS: dict[str, Callable[[Shape], dict[str, Any]]] = {
     "list": lambda shape: {"type": "array", "items": _choice(shape)},
     "map": _coordinates,
     "array": lambda shape: {"type": "array", "items": _object(shape)},
-    "json": _object,
+    "json": _json,
     "file": lambda shape: _several({"type": "string", "format": "uri"}, shape),
 }
 """Lower-case type name → the schema of what JSON should hold for it."""

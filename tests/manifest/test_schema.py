@@ -153,6 +153,20 @@ def test_a_file_is_bytes_where_it_is_uploaded() -> None:
     assert "examples" not in value_schema(arg, uploads=True)
 
 
+@pytest.mark.parametrize(
+    ("example", "expected"),
+    [
+        (None, {"type": "object"}),
+        ({"a": 1}, {"type": "object"}),
+        ([{"a": 1}], {"type": "array", "items": {"type": "object"}}),
+        ([[1]], {"type": "array", "items": {}}),
+    ],
+)
+def test_json_is_what_its_example_is(example: object, expected: dict[str, Any]) -> None:
+    schema = value_schema(Arg.model_validate({"name": "a", "type": "JSON", "info": "Any.", "example": example}))
+    assert {name: fact for name, fact in schema.items() if name in ("type", "items")} == expected
+
+
 def test_one_file_of_several_is_shown_in_the_form_that_is_described() -> None:
     address = "https://example.com/a.png"
     arg = {"name": "files", "type": "File", "multiple": True, "required": True, "example": address}

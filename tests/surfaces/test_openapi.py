@@ -88,7 +88,6 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"].startswith("3.1.")
     assert (document["info"]["title"], document["info"]["version"]) == ("Plivo connector", __version__)
-    assert document["servers"] == [{"url": "/"}]
 
 
 def test_every_block_has_one_path(document: dict[str, Any]) -> None:
@@ -212,14 +211,18 @@ def test_no_example_looks_like_a_schema(document: dict[str, Any]) -> None:
 
 
 def test_the_examples_are_accepted(app: App, document: dict[str, Any]) -> None:
-    """As they stand, with Basic auth; what a block says to them is Plivo's affair, here the sandbox's."""
+    """As they stand, with Basic auth; what Plivo says to them is its affair, here the sandbox's.
+
+    Left out: files, which would be fetched, and blocks that are answered here, of what nobody made before.
+    """
     auth = (SANDBOX["authId"], SANDBOX["authToken"])
     for name, operation in operations(document):
-        example = operation["requestBody"]["content"]["application/json"]["example"]
-        if not BLOCKS[name].is_read_only:
-            example = {**example, "dryRun": True}
-        if any(arg.type == "File" for arg in BLOCKS[name].args):
+        block = BLOCKS[name]
+        if block.local or any(arg.type == "File" for arg in block.args):
             continue
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        if not block.is_read_only:
+            example = {**example, "dryRun": True}
         answer = app.request("POST", f"/api/Plivo/{name}", json=example, auth=auth).json()
         assert answer["contextWrites"]["to"].get("status_code") in (None, "API_ERROR"), (name, answer)
 
@@ -228,6 +231,7 @@ def test_the_examples_are_accepted(app: App, document: dict[str, Any]) -> None:
     ("settings", "server"),
     [
         ({}, "/"),
+        ({"sandbox": True, "port": 8081}, "http://127.0.0.1:8081"),
         ({"public_url": "https://connector.example.com"}, "https://connector.example.com"),
         ({"public_url": "https://example.com/plivo/"}, "https://example.com/plivo"),
     ],

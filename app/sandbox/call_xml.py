@@ -1,5 +1,6 @@
 """What each element of a page does to a call. Nothing is heard: Speak and Play take no time, Wait takes its own."""
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -37,6 +38,7 @@ async def play(line: Line, first: Jump) -> None:
         if page is None:
             return
         jump = await _run(line, page.children)
+        line.outside.state.settle()
     line.hang_up(4010, "End Of XML Instructions", "Answer XML")
 
 
@@ -83,6 +85,8 @@ def _read(line: Line, answer: Answer | None) -> Element | None:
 async def _run(line: Line, elements: list[Element]) -> Jump | None:
     """Do one thing after the other; return where it goes on, None at the end of the page."""
     for element in elements:
+        # A page may hold thousands that take no time.
+        await asyncio.sleep(0)
         if not line.is_in_progress:
             return None
         line.note(

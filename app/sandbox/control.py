@@ -31,6 +31,9 @@ MOST_CONTROL_BYTES = 64 * 1024
 MOST_SECONDS = 366 * 24 * 3600
 """Seconds by which the clock may be moved at one time."""
 
+MOST_SPEECH = 1000
+"""Characters that are said at one time."""
+
 _KEYS = frozenset("0123456789*#ABCD")
 
 
@@ -201,6 +204,8 @@ class Control:
     async def _say(self, order: Order, line: Line) -> Json:
         order.only("speech")
         speech = order.text("speech")
+        if len(speech) > MOST_SPEECH:
+            raise Refusal(400, f"speech: may have {MOST_SPEECH} characters at most")
         _need_in_progress(line)
         line.say(speech)
         return {"message": "speech heard"}

@@ -13,6 +13,9 @@ from app.sandbox.products.call_life import Call, CallState, place
 TALKS_FOR = 5.0
 """Seconds after which who was dialled hangs up."""
 
+MOST_LEGS = 50
+"""Numbers that are rung together; further ones are not."""
+
 _RINGS_FOR = 120
 """Seconds that Plivo rings, unless ``timeout`` says otherwise."""
 
@@ -56,7 +59,7 @@ def _place(line: Line, element: Element) -> list[_Leg]:
     caller = element.attributes.get("callerId") or line.call.from_number
     parameters = {"parent_call_uuid": line.call_uuid}
     legs = []
-    for child in element.children:
+    for child in element.children[:MOST_LEGS]:
         target = child.text.strip() if child.name == "User" else cleaned(child.text.strip())
         leg = place(line.call.owner, caller, target, line.now, parameters, TALKS_FOR)
         legs.append((call_table.add(line.acting(), leg), leg))

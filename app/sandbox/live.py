@@ -1,6 +1,7 @@
 """What goes on by itself once a request was answered: reports of messages, and calls."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Self
 
@@ -15,6 +16,12 @@ from app.sandbox.faults import API, Faults
 from app.sandbox.line import Jump, Line
 from app.sandbox.outside import Outside
 from app.sandbox.products import call_table, messages
+
+LONGEST_URL = 4096
+"""Characters of a URL that is called back."""
+
+_KEPT = ("_url", "_method", "machine_detection")
+"""Ends of the parameters that a call needs while it lasts."""
 
 
 class Live:
@@ -91,7 +98,7 @@ class Live:
     def _follow_call(self, call_uuid: str, request: Request) -> None:
         call = call_table.table(request).get(call_uuid)
         if call is not None:
-            self.lines[call_uuid] = line = Line(self.outside, request, call_uuid, call)
+            self.lines[call_uuid] = line = Line(self.outside, _slim(request), call_uuid, call)
             if not self.outside.spawn(partial(self._live, call_uuid, line)):
                 del self.lines[call_uuid]
 
@@ -108,6 +115,16 @@ class Live:
 
     def _follow_message(self, message_uuid: str, request: Request) -> None:
         message, url = messages.table(request).get(message_uuid), request.parameters.get("url")
-        if message is not None and url:
+        if message is not None and url and len(url) <= LONGEST_URL:
             method = request.parameters.get("method")
             self.outside.spawn(partial(report, self.outside, message_uuid, message, url, method))
+
+
+def _slim(request: Request) -> Request:
+    """Return a request without what a call does not need: it is kept as long as the call lasts."""
+    kept = {
+        name: value
+        for name, value in request.parameters.items()
+        if name.endswith(_KEPT) and isinstance(value, str) and len(value) <= LONGEST_URL
+    }
+    return replace(request, parameters=kept)

@@ -4,17 +4,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from app import json_text
 from app.sandbox.engine.notation import timestamp
 from app.sandbox.engine.replies import Json
 
-MOST_TIMELINES = 500
-"""Messages and calls of which it is kept; the oldest goes when one more comes."""
-
 MOST_STEPS = 200
-"""Steps that are kept of each; the oldest go first."""
+"""Steps that are kept of each message and call; the oldest go first."""
 
-_LONGEST = 4000
-"""Characters of a text that are kept."""
+MOST_BYTES = 8 * 1024 * 1024
+"""Bytes that all take together; the oldest timelines go first."""
 
 
 class Timelines:
@@ -26,7 +24,8 @@ class Timelines:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._kept: dict[str, tuple[str, deque[Json]]] = {}
+        self._kept: dict[str, tuple[str, deque[bytes]]] = {}
+        self._bytes = 0
 
     def note(self, owner: str, key: str, step: str, **details: Any) -> None:
         """Write down a step.
@@ -37,19 +36,23 @@ class Timelines:
             step: what happened, like ``request`` or ``Speak``.
             details: whatever else there is to say of it.
         """
-        if key not in self._kept and len(self._kept) >= MOST_TIMELINES:
-            del self._kept[next(iter(self._kept))]
-        _, steps = self._kept.setdefault(key, (owner, deque(maxlen=MOST_STEPS)))
-        told = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in details.items()}
-        steps.append({"at": timestamp(self._clock(), "milliseconds"), "step": step, **told})
+        _, steps = self._kept.setdefault(key, (owner, deque()))
+        steps.append(json_text.render({"at": timestamp(self._clock(), "milliseconds"), "step": step, **details}))
+        self._bytes += len(steps[-1])
+        if len(steps) > MOST_STEPS:
+            self._bytes -= len(steps.popleft())
+        while self._bytes > MOST_BYTES:
+            _, dropped = self._kept.pop(next(iter(self._kept)))
+            self._bytes -= sum(map(len, dropped))
 
     def of(self, key: str) -> tuple[str, list[Json]] | None:
         """Return the owner of a message or call, and its steps; None where nothing is kept of it."""
         if key not in self._kept:
             return None
         owner, steps = self._kept[key]
-        return owner, list(steps)
+        return owner, [json_text.parse(step) for step in steps]
 
     def clear(self) -> None:
         """Forget all."""
         self._kept.clear()
+        self._bytes = 0

@@ -39,7 +39,9 @@ def dial(service: SandboxService, receiver: Recorder, **args: Any) -> str:
         "ringUrl": f"{receiver.url}/ring",
         "hangupUrl": f"{receiver.url}/hangup",
     }
-    return str(service.run("makeCall", **{**CALL, **urls, **args})["request_uuid"])
+    call = str(service.run("makeCall", **{**CALL, **urls, **args})["request_uuid"])
+    service.control("time", {"advance": 4})
+    return call
 
 
 def told(receiver: Recorder, number: int) -> list[tuple[str, dict[str, str]]]:
@@ -48,11 +50,19 @@ def told(receiver: Recorder, number: int) -> list[tuple[str, dict[str, str]]]:
     return [(request.path, form(request)) for request in receiver.requests[:number]]
 
 
-def pages(service: SandboxService, call_uuid: str) -> list[dict[str, Any]]:
+def timeline(service: SandboxService, call_uuid: str) -> list[dict[str, Any]]:
     """Return what happened to a call."""
     found = service.http.get(f"/sandbox/control/timeline/{call_uuid}", auth=AUTH)
     steps: list[dict[str, Any]] = found.json()["timeline"]
     return steps
+
+
+def step(service: SandboxService, call_uuid: str, name: str) -> dict[str, Any]:
+    """Wait until something has happened to a call, and return it."""
+    while True:
+        for happened in timeline(service, call_uuid):
+            if happened["step"] == name:
+                return happened
 
 
 ASKS = [
@@ -61,14 +71,13 @@ ASKS = [
 ]
 
 
-def test_a_hosted_answer_asks_for_a_digit() -> None:
+def test_a_hosted_answer_asks_for_a_digit(service: SandboxService) -> None:
     """The first phone call in one request: what was pressed comes back with it."""
-    with SandboxService() as service:
-        reply = service.run("makeCall", **{**CALL, "callTo": "15005550011"}, answer=ASKS, waitSeconds=30)
-        assert reply["outcome"]["state"] == "completed"
-        assert reply["outcome"]["digits"] == {"choice": "1"}
-        steps = [step["step"] for step in pages(service, reply["request_uuid"])]
-    assert [step for step in steps if step in ("ringing", "answered", "heard", "Speak", "ended")] == [
+    reply = service.run("makeCall", **{**CALL, "callTo": "15005550011"}, answer=ASKS, waitSeconds=30)
+    assert reply["outcome"]["state"] == "completed"
+    assert reply["outcome"]["digits"] == {"choice": "1"}
+    steps = [happened["step"] for happened in timeline(service, reply["request_uuid"])]
+    assert [name for name in steps if name in ("ringing", "answered", "heard", "Speak", "ended")] == [
         "ringing",
         "answered",
         "Speak",
@@ -78,23 +87,19 @@ def test_a_hosted_answer_asks_for_a_digit() -> None:
     ]
 
 
-def test_whoever_controls_the_sandbox_presses() -> None:
-    with SandboxService() as service:
-        call = service.run("makeCall", **CALL, answer=ASKS)["request_uuid"]
-        assert service.control("time", {"advance": 1}).status_code == 200
-        assert in_progress(service) == call
-        assert service.control(f"calls/{call}/digits", {"digits": "1"}).json()["message"] == "digits pressed"
-        ended: list[dict[str, Any]] = []
-        while not ended:
-            ended = [step for step in pages(service, call) if step["step"] == "ended"]
-        (heard,) = [step for step in pages(service, call) if step["step"] == "heard"]
-        assert (heard["kind"], heard["text"]) == ("dtmf", "1")
-        assert ended[0]["cause"] == "End Of XML Instructions"
+def test_whoever_controls_the_sandbox_presses(service: SandboxService) -> None:
+    call = service.run("makeCall", **CALL, answer=ASKS)["request_uuid"]
+    assert service.control("time", {"advance": 1}).status_code == 200
+    assert in_progress(service) == call
+    assert service.control(f"calls/{call}/digits", {"digits": "1"}).json()["message"] == "digits pressed"
+    assert step(service, call, "ended")["cause"] == "End Of XML Instructions"
+    heard = step(service, call, "heard")
+    assert (heard["kind"], heard["text"]) == ("dtmf", "1")
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_the_urls_of_a_call_are_asked_in_order_and_signed(method: str) -> None:
-    with Recorder() as receiver, SandboxService() as service:
+def test_the_urls_of_a_call_are_asked_in_order_and_signed(service: SandboxService, method: str) -> None:
+    with Recorder() as receiver:
         receiver.script(Reply(), page(plivoxml.SpeakElement("Hello"), plivoxml.HangupElement()), Reply())
         methods = dict.fromkeys(("answerMethod", "ringMethod", "hangupMethod"), method)
         call = dial(service, receiver, **methods)
@@ -114,8 +119,8 @@ def _is_signed(receiver: Recorder, request: RecordedRequest) -> bool:
     return bool(validate_v3_signature(request.method, receiver.url + request.target, nonce, AUTH[1], signature, posted))
 
 
-def test_get_input_redirect_and_record() -> None:
-    with Recorder() as receiver, SandboxService() as service:
+def test_get_input_redirect_and_record(service: SandboxService) -> None:
+    with Recorder() as receiver:
         ask = plivoxml.GetInputElement(
             action=f"{receiver.url}/said", input_type="dtmf speech", execution_timeout=60
         ).add(plivoxml.SpeakElement("What is it about?"))
@@ -145,8 +150,8 @@ def test_get_input_redirect_and_record() -> None:
     ("number", "status"),
     [("15005550001", "busy"), ("15005550002", "no-answer"), ("15005550003", "failed"), ("14155550199", "completed")],
 )
-def test_dial_has_a_second_leg(number: str, status: str) -> None:
-    with Recorder() as receiver, SandboxService() as service:
+def test_dial_has_a_second_leg(service: SandboxService, number: str, status: str) -> None:
+    with Recorder() as receiver:
         dialled = plivoxml.DialElement(action=f"{receiver.url}/dialled").add(plivoxml.NumberElement(number))
         receiver.script(page(dialled), page(plivoxml.HangupElement()))
         call = dial(service, receiver, callTo="15005550005", ringUrl="", hangupUrl="")
@@ -168,18 +173,102 @@ def test_dial_has_a_second_leg(number: str, status: str) -> None:
         (Reply(b"<Say/>"), "Invalid Answer XML"),
     ],
 )
-def test_a_page_that_is_wrong_ends_the_call(reply: Reply, cause: str) -> None:
-    with Recorder() as receiver, SandboxService() as service:
+def test_a_page_that_is_wrong_ends_the_call(service: SandboxService, reply: Reply, cause: str) -> None:
+    with Recorder() as receiver:
         receiver.script(reply, Reply())
         dial(service, receiver, ringUrl="")
         _, hangup = told(receiver, 2)
     assert (hangup[1]["HangupCauseName"], hangup[1]["HangupSource"]) == (cause, "Error")
 
 
-def test_the_fallback_takes_over() -> None:
-    with Recorder() as receiver, SandboxService() as service:
+def test_the_fallback_takes_over(service: SandboxService) -> None:
+    with Recorder() as receiver:
         receiver.script(Reply(status=500), page(plivoxml.HangupElement()), Reply())
         dial(service, receiver, ringUrl="", fallbackUrl=f"{receiver.url}/fallback")
         requests = told(receiver, 3)
     assert [path for path, _ in requests] == ["/answer", "/fallback", "/hangup"]
     assert requests[2][1]["HangupCauseName"] == "Normal Hangup"
+
+
+def test_keys_that_are_not_valid_are_asked_for_again(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        ask = plivoxml.GetDigitsElement(
+            action=f"{receiver.url}/pressed",
+            num_digits=1,
+            valid_digits="12",
+            retries=3,
+            timeout=60,
+            finish_on_key="none",
+        )
+        receiver.script(page(ask), page(plivoxml.HangupElement()))
+        call = dial(service, receiver, callTo="15005550005", ringUrl="", hangupUrl="")
+        receiver.wait_for_requests(1)
+        service.control(f"calls/{call}/digits", {"digits": "9#2"})
+        _, pressed = told(receiver, 2)
+        heard = [each["text"] for each in timeline(service, call) if each["step"] == "heard"]
+    assert pressed[1]["Digits"] == "2"
+    assert heard == ["9", "#", "2"]
+
+
+def test_without_keys_the_page_goes_on(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        ask = plivoxml.GetDigitsElement(action=f"{receiver.url}/pressed", timeout=60)
+        receiver.script(page(ask, plivoxml.RedirectElement(f"{receiver.url}/nobody")), page(plivoxml.HangupElement()))
+        dial(service, receiver, callTo="15005550005", ringUrl="", hangupUrl="")
+        receiver.wait_for_requests(1)
+        while len(receiver.requests) < 2:
+            service.control("time", {"advance": 60})
+        assert [request.path for request in receiver.requests] == ["/answer", "/nobody"]
+
+
+def test_who_hangs_up_on_a_voicemail_has_left_a_message(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        record = plivoxml.RecordElement(
+            action=f"{receiver.url}/recorded", callback_url=f"{receiver.url}/ready", max_length=30
+        )
+        receiver.script(page(record), Reply())
+        call = dial(service, receiver, callTo="15005550005", ringUrl="")
+        receiver.wait_for_requests(1)
+        step(service, call, "Record")
+        service.control(f"calls/{call}/hangup")
+        _, ready, recorded, hangup = told(receiver, 4)
+    assert [ready[0], recorded[0], hangup[0]] == ["/ready", "/recorded", "/hangup"]
+    assert ready[1]["RecordUrl"] == recorded[1]["RecordUrl"]
+    assert hangup[1]["HangupSource"] == "Callee"
+
+
+def test_a_transfer_leaves_the_page(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        receiver.script(page(plivoxml.WaitElement(length=3600)), page(plivoxml.HangupElement()), Reply())
+        call = dial(service, receiver, callTo="15005550005", ringUrl="")
+        receiver.wait_for_requests(1)
+        service.run("transferCall", callUuid=call, legs="aleg", alegUrl=f"{receiver.url}/elsewhere")
+        requests = told(receiver, 3)
+    assert [path for path, _ in requests] == ["/answer", "/elsewhere", "/hangup"]
+
+
+def test_a_page_that_leads_to_itself_ends(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        receiver.script(page(plivoxml.RedirectElement(f"{receiver.url}/again")))
+        dial(service, receiver, callTo="15005550005", ringUrl="", hangupUrl=f"{receiver.url}/hangup")
+        receiver.wait_for_requests(201)
+        assert [request.path for request in receiver.requests].count("/again") == 199
+        assert receiver.requests[200].path == "/hangup"
+
+
+def test_what_a_page_sends_is_reported(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        text = plivoxml.MessageElement(
+            "We called", src="14155550100", dst="14155550123", callback_url=f"{receiver.url}/status"
+        )
+        receiver.script(page(text), Reply())
+        dial(service, receiver, ringUrl="", hangupUrl="")
+        requests = told(receiver, 4)
+    assert [each["Status"] for path, each in requests if path == "/status"] == ["queued", "sent", "delivered"]
+
+
+def test_an_answer_url_that_cannot_be_reached_leaves_the_line_silent(service: SandboxService) -> None:
+    call = service.run("makeCall", **CALL, answerUrl="http://127.0.0.1:9/")["request_uuid"]
+    assert in_progress(service) == call
+    step(service, call, "silence")
+    assert service.run("getLiveCalls", toNumber=CALL["callTo"])["calls"].count(call) == 1

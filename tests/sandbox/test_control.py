@@ -1,6 +1,5 @@
 """Orders to the sandbox, over a real socket."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,19 +13,6 @@ NUMBER, CALLER = "14155550100", "14155550177"
 INBOUND = {"from": CALLER, "to": NUMBER}
 XML = {"Content-Type": "application/xml"}
 CALL = {"callFrom": NUMBER, "callTo": "15005550005", "answerUrl": "https://example.com/answer"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[SandboxService]:
-    with SandboxService() as service:
-        yield service
-
-
-@pytest.fixture
-def service(running: SandboxService) -> SandboxService:
-    """A sandbox without a past."""
-    assert running.control("reset").status_code == 200
-    return running
 
 
 def link(service: SandboxService, receiver: Recorder, **urls: str) -> None:

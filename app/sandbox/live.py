@@ -99,6 +99,7 @@ class Live:
         call = call_table.table(request).get(call_uuid)
         if call is not None:
             self.lines[call_uuid] = line = Line(self.outside, _slim(request), call_uuid, call)
+            line.note("begins", direction=call.direction, **{"from": call.from_number, "to": call.to_number})
             if not self.outside.spawn(partial(self._live, call_uuid, line)):
                 del self.lines[call_uuid]
 

@@ -272,3 +272,18 @@ def test_an_answer_url_that_cannot_be_reached_leaves_the_line_silent(service: Sa
     assert in_progress(service) == call
     step(service, call, "silence")
     assert service.run("getLiveCalls", toNumber=CALL["callTo"])["calls"].count(call) == 1
+
+
+def test_its_own_answers_are_reached_wherever_it_listens() -> None:
+    """In a container it listens on every address, and calls no private one but its own."""
+    with SandboxService(host="0.0.0.0") as service:  # noqa: S104 - what is tested
+        call = service.run("makeCall", **{**CALL, "callTo": "15005550012"}, answer=ASKS)["request_uuid"]
+        service.control("time", {"advance": 4})
+        assert step(service, call, "heard")["text"] == "2"
+
+
+def test_private_addresses_are_not_fetched() -> None:
+    with Recorder() as receiver, SandboxService(host="0.0.0.0") as service:  # noqa: S104 - what is tested
+        call = dial(service, receiver, ringUrl="", hangupUrl="")
+        assert step(service, call, "request")["error"] == "the address is not one of the public Internet"
+        assert receiver.connections == 0

@@ -8,10 +8,11 @@ charset the Content-Type names.
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from app import json_text
 from app.errors import InvalidJson, PayloadTooLarge
@@ -55,9 +56,16 @@ async def read_body(receive: Receive, limit: SizeLimit) -> bytes:
         PayloadTooLarge: more bytes than the limit; up to DRAIN_BYTES were read and dropped.
         ClientDisconnectedError: the client went away.
     """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        # Nearly every body comes in one piece.
+        body: bytes = message.get("body", b"")
+        if len(body) > limit.size:
+            raise PayloadTooLarge(limit.size, limit.setting)
+        return body
     pieces: list[bytes] = []
-    await _take(receive, limit, pieces.append)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    await _take(receive, limit, pieces.append, message)
+    return b"".join(pieces)
 
 
 async def read_args(receive: Receive, content_type: str, *, body: SizeLimit, upload: SizeLimit) -> dict[str, Any]:
@@ -106,16 +114,20 @@ def parse_args(body: bytes, content_type: str) -> dict[str, Any]:
     return _from_form(_parse_urlencoded(body))
 
 
+@lru_cache(maxsize=64)
 def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-async def _take(receive: Receive, limit: SizeLimit, consume: Callable[[bytes], None]) -> None:
-    """Hand on the pieces of a body as they come."""
+async def _take(
+    receive: Receive, limit: SizeLimit, consume: Callable[[bytes], None], first: Message | None = None
+) -> None:
+    """Hand on the pieces of a body as they come; ``first`` has come already."""
     size = 0
     is_more = True
     while is_more:
-        message = await receive()
+        message = first or await receive()
+        first = None
         if message["type"] == "http.disconnect":
             raise ClientDisconnectedError
         piece = message.get("body", b"")

@@ -18,6 +18,7 @@ from typing import Any, cast
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.errors import BadRequest, ConnectorError, HeadersTooLarge, Overloaded, UrlTooLong
@@ -46,6 +47,8 @@ class Connection(TimedConnection):
         traffic: what all connections of this process share.
         options: what uvicorn makes its protocols with.
     """
+
+    __slots__ = ("_is_one_too_many", "_outlet", "_piece", "_unparsed")
 
     def __init__(
         self,
@@ -185,9 +188,7 @@ class Connection(TimedConnection):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            exchange = cast("Exchange", self.pipeline.pop()[0])
-            self._start(exchange)
-            exchange.keep_held()
+            self._start(self.pipeline.pop()[0])
             # It may have been us who did not read.
             self._stop_timer()
             self._watch()
@@ -269,6 +270,7 @@ class Connection(TimedConnection):
             self.on_response_complete,
         )
         exchange.traffic = self._traffic
+        exchange.tasks = self.tasks
         self._dropped = 0
         if previous is None or previous.response_complete:
             self._start(exchange)
@@ -276,10 +278,8 @@ class Connection(TimedConnection):
             self.flow.pause_reading()
             self.pipeline.appendleft((exchange, self.app))
 
-    def _start(self, exchange: Exchange) -> None:
-        exchange.task = task = self.loop.create_task(exchange.run_asgi(self.app))
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
+    def _start(self, exchange: RequestResponseCycle) -> None:
+        self.tasks.add(self.loop.create_task(exchange.run_asgi(self.app)))
 
     def _is_last(self) -> bool:
         """Whether the connection closes after the request before this one."""

@@ -1,9 +1,9 @@
 """One request on a connection and its answer: uvicorn's, with a body that can be refused while it arrives."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from app.blocks import Result
@@ -38,17 +38,27 @@ class Exchange(RequestResponseCycle):
     """One request and its answer. What counts of its body does so until whoever answers is done with it.
 
     Attributes:
-        task: answers the request; None as long as others come first.
+        traffic: what all connections share.
+        tasks: those that answer requests.
         size: bytes of the body so far.
     """
 
     # Defaults of the class, not of a constructor: one of these is made for every request.
     traffic: Traffic
-    task: asyncio.Task[None] | None = None
+    tasks: set[asyncio.Task[None]]
     size = 0
     _held = 0
     _refusal: ConnectorError | None = None
     _is_refused = False
+
+    async def run_asgi(self, app: ASGI3Application) -> None:
+        """Let the app answer the request."""
+        try:
+            await super().run_asgi(app)
+        finally:
+            # Not by a callback of the task, which would take a turn of the loop for each request.
+            self.tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self.release()
 
     async def receive(self) -> ASGIReceiveEvent:
         """Return the next piece of the body; as uvicorn does, but for the refusal.
@@ -82,15 +92,20 @@ class Exchange(RequestResponseCycle):
             self.response_started or self.disconnected or self.flow.write_paused
         ):
             headers = [*self.default_headers, *message["headers"]]
+            lines = [STATUS_LINE[message["status"]]]
+            for name, value in headers:
+                lines += (name, b": ", value, b"\r\n")
+            if not self.keep_alive:
+                lines.append(b"connection: close\r\n")
+            head = b"".join([*lines, b"\r\n"])
             given = dict(headers)
-            head = b"".join([b"%b: %b\r\n" % header for header in headers])
-            if given.keys().isdisjoint(_FRAMING) and b"content-length" in given and head.count(b"\n") == len(headers):
+            is_plain = b"content-length" in given and given.keys().isdisjoint(_FRAMING)
+            if is_plain and head.count(b"\n") == len(headers) + (2 if self.keep_alive else 3):
                 self.response_started = True
                 self.waiting_for_100_continue = False
                 self.chunked_encoding = False
                 self.expected_content_length = int(given[b"content-length"])
-                closing = b"" if self.keep_alive else b"connection: close\r\n"
-                self.transport.write(b"%b%b%b\r\n" % (STATUS_LINE[message["status"]], head, closing))
+                self.transport.write(head)
                 return
         await super().send(message)
 
@@ -100,18 +115,11 @@ class Exchange(RequestResponseCycle):
         Raises:
             Overloaded: there is no room for it beside the other bodies.
         """
-        if not self._held:
-            self.keep_held()
         grown = self.size - FREE_BODY_BYTES - self._held
         self._held += grown
         self.traffic.body_bytes += grown
         if self.traffic.body_bytes > self.traffic.bounds.max_body_bytes_in_flight:
             raise Overloaded("There is no room for this body beside the others (MAX_BODY_BYTES_IN_FLIGHT).")
-
-    def keep_held(self) -> None:
-        """Count what is held until whoever answers is done."""
-        if self.task is not None:
-            self.task.add_done_callback(self.release)
 
     def refuse(self, error: ConnectorError) -> None:
         """Take no more of the body: who waits for it gets the error instead."""
@@ -122,7 +130,7 @@ class Exchange(RequestResponseCycle):
         self.release()
         self.message_event.set()
 
-    def release(self, _: object = None) -> None:
+    def release(self) -> None:
         """Count nothing of the body any more."""
         self.traffic.body_bytes -= self._held
         self._held = 0

@@ -9,6 +9,7 @@ import uvicorn
 
 from app.main import create_app
 from app.settings import Settings
+from app.storage import IN_MEMORY
 from app.web.server import server_config
 
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
@@ -22,11 +23,12 @@ class Service:
     """The connector under uvicorn on a port of its own. Use it as a context manager.
 
     Args:
-        settings: keyword arguments of Settings; what is not given has its default, whatever ``.env`` says.
+        settings: keyword arguments of Settings; what is not given has its default, whatever ``.env`` says, except
+            that outcomes are kept in memory: no run of the tests meets what an earlier one left.
     """
 
     def __init__(self, **settings: Any) -> None:
-        given = {"sandbox": False, "log_level": "error", **settings}
+        given = {"sandbox": False, "log_level": "error", "store_url": IN_MEMORY, **settings}
         read = Settings(_env_file=None, **given)
         config = server_config(create_app(read), read)
         config.port = 0

@@ -1,6 +1,7 @@
 """A caller that speaks HTTP byte by byte, for what no HTTP client does."""
 
 import json
+import select
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,6 +65,11 @@ class Caller:
         except OSError:
             return False
         return True
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is something to read."""
+        return bool(self._buffer or select.select([self._socket], [], [], 0)[0])
 
     def read(self) -> Response:
         """Read the next response."""

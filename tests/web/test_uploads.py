@@ -2,6 +2,7 @@
 
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -65,11 +66,12 @@ def test_a_large_upload_arrives_as_it_was(connector: Service, recorder: Recorder
     """It lies in a temporary file on its way; with a key its content is hashed, too."""
     content = os.urandom(3_000_000)
     files = [("file", ("large.bin", content, "application/octet-stream"))]
+    key = uuid.uuid4().hex
     for _ in range(2):
-        assert upload(connector, "uploadMedia", files, idempotencyKey="large") == {"api_id": "recorded"}
+        assert upload(connector, "uploadMedia", files, idempotencyKey=key) == {"api_id": "recorded"}
     assert parts_of(recorder.only) == [file("file", "large.bin", "application/octet-stream", content)]
     assert recorder.only.line == f"POST /v1/Account/{AUTH_ID}/Media/ HTTP/1.1".encode()
-    error = upload(connector, "uploadMedia", [("file", ("large.bin", content[:-1], "x/y"))], idempotencyKey="large")
+    error = upload(connector, "uploadMedia", [("file", ("large.bin", content[:-1], "x/y"))], idempotencyKey=key)
     assert error["status_code"] == "IDEMPOTENCY_CONFLICT"
 
 

@@ -41,7 +41,7 @@ class Road:
 
 def test_the_way_to_plivo_is_open_as_long_as_the_service_runs() -> None:
     road = Road()
-    app = create_app(Settings(_env_file=None, log_level="error"), transport=road)
+    app = create_app(Settings(_env_file=None, log_level="error", store_url="memory:"), transport=road)
 
     async def live() -> None:
         messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])

@@ -87,7 +87,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_options(choices, envelopes, max_body=max_body))
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
     api.include_router(create_answers(connector.answers, envelopes))
-    api.include_router(create_openapi(manifest, envelopes, public_url=settings.public_url))
+    api.include_router(create_openapi(manifest, envelopes, public_url=connector.public_url))
     api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
     api.include_router(create_event_stream(events, envelopes))
     api.router.routes.extend(Route(path, agents, methods=["POST"]) for path in MCP_PATHS)

@@ -75,7 +75,7 @@ def fix(document: Document, name: str, known: dict[str, Any]) -> None:
     """Give fields of a block the one value that is known to be good; credentials never fail to come."""
     for content in document["paths"][f"/api/Plivo/{name}"]["post"]["requestBody"]["content"].values():
         content["schema"]["properties"] |= {field: {"const": value} for field, value in known.items()}
-        content["schema"]["required"] = [*SANDBOX, *content["schema"].get("required", ())]
+        content["schema"]["required"] = list(dict.fromkeys([*SANDBOX, *content["schema"].get("required", ())]))
 
 
 @pytest.fixture(scope="module")

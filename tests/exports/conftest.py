@@ -51,7 +51,7 @@ def run(*words: str | Path, directory: Path | None = None, environment: Mapping[
     ended = subprocess.run(  # noqa: S603
         [str(word) for word in words],
         cwd=directory,
-        env={**os.environ, "PATH": path, "NO_COLOR": "1", **(environment or {})},
+        env={**os.environ, "PATH": path, "NO_COLOR": "1", "REDOCLY_TELEMETRY": "off", **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -117,7 +117,7 @@ def test_gone_ends_the_subscription_and_a_new_url_begins_it_again(plivo: FromPli
         made = plivo.subscribe(gone.url)
         plivo.status(made, "m1")
         plivo.wait_for(made, "dead")
-        shown = plivo.call("getSingleSubscription", subscriptionId=made["subscription_id"])
+        shown = plivo.wait_until_stopped(made)
         assert shown["state"] == "ended"
         assert "410" in shown["reason"]
         plivo.status(made, "m2")

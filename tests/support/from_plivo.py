@@ -60,6 +60,16 @@ class FromPlivo:
         found: list[dict[str, Any]] = reply["deliveries"]
         return found
 
+    def wait_until_stopped(self, made: dict[str, Any]) -> dict[str, Any]:
+        """Wait until a subscription is no longer active, and return it; its last delivery is settled before."""
+        pause = threading.Event()
+        for _ in range(600):
+            shown: dict[str, Any] = self.call("getSingleSubscription", subscriptionId=made["subscription_id"])
+            if shown["state"] != "active":
+                return shown
+            pause.wait(0.05)
+        raise AssertionError(shown)
+
     def wait_for(self, made: dict[str, Any], state: str, number: int = 1) -> list[dict[str, Any]]:
         """Wait until so many deliveries of a subscription are in a state, and return them."""
         pause = threading.Event()

@@ -59,7 +59,7 @@ class Normaliser:
             needs_xml=needs_xml,
             content={
                 "type": name,
-                "occurred_at": _occurred_at(params, kind) or iso(datetime.fromtimestamp(now, UTC)),
+                "occurred_at": _occurred_at(params, kind) or iso_at(now),
                 "account": account,
                 "subscription": subscription,
                 "data": data,
@@ -72,6 +72,11 @@ def iso(moment: datetime) -> str:
     """Write a moment as ISO 8601 in UTC; one without an offset is taken for UTC."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return aware.isoformat().replace("+00:00", "Z")
+
+
+def iso_at(seconds: float) -> str:
+    """Write seconds since 1970 as ISO 8601 in UTC."""
+    return iso(datetime.fromtimestamp(seconds, UTC))
 
 
 def _data(params: Params, reading: Reading) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.errors import ConnectorError, Fate, InvalidFields, NotConfigured, Store
 from app.events import DeliveryState, EventStore, StoredEvent, StoredSubscription
 from app.events.attach import Attacher, shown, what_was_done
 from app.events.delivery import event_of
-from app.events.normalise import UNKNOWN, iso
+from app.events.normalise import UNKNOWN, iso_at
 from app.events.subscription import Content, Contents, Secret, Subscription, is_known_type
 from app.storage import StoreError
 
@@ -126,7 +126,7 @@ class Subscriptions:
         content = Content(
             tokens=(credentials.auth_token,),
             secrets=(Secret(_new_secret()),),
-            created_at=iso(datetime.fromtimestamp(int(self._clock()), UTC)),
+            created_at=iso_at(int(self._clock())),
             url=values.get("url"),
             types=types,
             ordered=values.get("ordered", True),
@@ -227,7 +227,7 @@ class Subscriptions:
         return {
             "subscription_id": subscription.id,
             "secret": secret.text,
-            "old_secret_until": iso(datetime.fromtimestamp(int(until), UTC)),
+            "old_secret_until": iso_at(int(until)),
         }
 
     async def read_events(self, credentials: Credentials, values: Values) -> dict[str, Any]:
@@ -404,13 +404,12 @@ class Subscriptions:
 
     def _shown(self, subscription: Subscription) -> dict[str, Any]:
         stored, content = subscription.stored, subscription.content
-        failing = stored.failing_since
         return {
             "subscription_id": stored.id,
             "events_url": self._address(stored.id),
             "state": stored.state,
             "reason": stored.reason or None,
-            "failing_since": None if failing is None else iso(datetime.fromtimestamp(failing, UTC)),
+            "failing_since": _time(stored.failing_since),
             "url": content.url,
             "events": list(content.types),
             "ordered": content.ordered,
@@ -473,4 +472,4 @@ def _delivery(event: StoredEvent) -> dict[str, Any]:
 
 
 def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else iso(datetime.fromtimestamp(seconds, UTC))
+    return None if seconds is None else iso_at(seconds)

@@ -222,7 +222,8 @@ class Recorder:
 
 def _read_request(stream: BinaryIO, number: int) -> RecordedRequest | None:
     line = stream.readline()
-    if not line.endswith(b"\r\n"):
+    # A client that speaks TLS here says random bytes, line breaks among them.
+    if not line.endswith((b" HTTP/1.1\r\n", b" HTTP/1.0\r\n")):
         return None
     headers = []
     while (header := stream.readline()) not in (b"\r\n", b""):

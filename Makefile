@@ -10,7 +10,7 @@ NODE_PACKAGES := $(NODE)/node_modules/.installed
 JUDGES := tests/exports/judges
 JUDGES_PACKAGES := $(JUDGES)/node_modules/.installed
 
-.PHONY: help run setup test judges check format docs bench lock
+.PHONY: help run setup test judges check format docs vendor bench lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -41,6 +41,9 @@ format: $(DEVELOPMENT) ## format the code and mend what the linter can
 
 docs: $(DEVELOPMENT) ## write docs/ anew from the manifest
 	$(BIN)/python -m docs.generate
+
+vendor: $(DEVELOPMENT) $(NODE_PACKAGES) ## write app/console/vendor anew from the npm packages
+	$(BIN)/python -m tests.console.vendored
 
 bench: $(DEVELOPMENT) ## run the benchmarks
 	$(BIN)/python -m bench

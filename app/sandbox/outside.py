@@ -8,6 +8,7 @@ from app.protocol.signatures import Version
 from app.sandbox.callbacks import Answer, Callback, CallbackError, Callbacks
 from app.sandbox.engine.state import State
 from app.sandbox.faults import CALLBACKS, Faults
+from app.sandbox.fragments import BY_DEFAULT, Patience
 from app.sandbox.timelines import Timelines
 from app.sandbox.timers import Timers
 
@@ -58,6 +59,7 @@ class Outside:
         method: str | None,
         parameters: Mapping[str, Any],
         versions: tuple[Version, ...] = VOICE,
+        patience: Patience = BY_DEFAULT,
     ) -> Answer | None:
         """Make a request and write down how it went.
 
@@ -67,16 +69,17 @@ class Outside:
             method: GET or POST; None: POST.
             parameters: by Plivo's names; None is left out.
             versions: the signatures that it carries.
+            patience: how long it waits, and when it is made again.
 
         Returns:
             what came back; None if nothing did.
         """
         owner, key = about
-        form = {name: str(value) for name, value in parameters.items() if value is not None}
+        form = {name: _written(value) for name, value in parameters.items() if value is not None}
         verb = (method or "POST").upper()
         told = {"url": url, "method": verb, "parameters": form}
         try:
-            answer = await self._asked(Callback(owner, url, verb, form, versions))
+            answer = await self._asked(Callback(owner, url, verb, form, versions, patience))
         except CallbackError as error:
             self.timelines.note(owner, key, "request", **told, error=str(error))
             return None
@@ -91,3 +94,7 @@ class Outside:
         if fault.status is not None:
             return Answer(fault.status, b"", "")
         return await self._callbacks.send(callback)
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

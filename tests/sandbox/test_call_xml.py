@@ -181,6 +181,15 @@ def test_a_page_that_is_wrong_ends_the_call(service: SandboxService, reply: Repl
     assert (hangup[1]["HangupCauseName"], hangup[1]["HangupSource"]) == (cause, "Error")
 
 
+def test_the_fragment_of_a_url_says_how_often_it_is_asked(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        receiver.script(Reply(status=503), Reply(status=503), page(plivoxml.HangupElement()), Reply())
+        dial(service, receiver, ringUrl="", answerUrl=f"{receiver.url}/answer#rc=2&rp=5xx")
+        requests = told(receiver, 4)
+    assert [path for path, _ in requests] == ["/answer", "/answer", "/answer", "/hangup"]
+    assert requests[3][1]["HangupCauseName"] == "Normal Hangup"
+
+
 def test_the_fallback_takes_over(service: SandboxService) -> None:
     with Recorder() as receiver:
         receiver.script(Reply(status=500), page(plivoxml.HangupElement()), Reply())

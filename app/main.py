@@ -25,6 +25,7 @@ from app.settings import Settings
 from app.surfaces.answers import create_answers
 from app.surfaces.bulk import create_bulk
 from app.surfaces.catalogue import create_catalogue
+from app.surfaces.console import create_console
 from app.surfaces.event_stream import create_event_stream
 from app.surfaces.events import create_events
 from app.surfaces.health import create_health
@@ -90,6 +91,8 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_openapi(manifest, envelopes, public_url=connector.public_url))
     api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
     api.include_router(create_event_stream(events, envelopes))
+    if settings.console:
+        api.include_router(create_console())
     api.router.routes.extend(Route(path, agents, methods=["POST"]) for path in MCP_PATHS)
     calls = BlockCalls(
         api,

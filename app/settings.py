@@ -192,6 +192,7 @@ class Settings(BaseSettings):
         default=None, description="Account of `python -m app mcp`; over HTTP every request brings its own."
     )
     plivo_auth_token: SecretStr | None = Field(default=None, description="Auth token of `python -m app mcp`.")
+    console: bool = Field(default=True, description="Serve the console: `GET /` in a browser.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_in_any_capitals)] = Field(
         default="info", description="Least severe log lines written; requests are logged at info."
     )

@@ -1,4 +1,4 @@
-"""A JSON document that is made once, when it is first asked for, and served as it is (RFC 9110)."""
+"""A document that is made once, when it is first asked for, and served as it is (RFC 9110)."""
 
 import gzip
 import re
@@ -17,11 +17,13 @@ class Document:
     """Holds the document as bytes, plain and compressed, with an ETag for each.
 
     Args:
-        make: returns what it says.
+        make: returns what it says: its bytes, or what is written as JSON.
+        media_type: of the bytes.
     """
 
-    def __init__(self, make: Callable[[], object]) -> None:
+    def __init__(self, make: Callable[[], object], media_type: str = "application/json") -> None:
         self._make = make
+        self._media_type = media_type
 
     def answer(self, request: Request) -> Response:
         """Answer a GET: 304 to whom has it already, in either form."""
@@ -38,11 +40,12 @@ class Document:
         if is_packed:
             headers["content-encoding"] = "gzip"
         body = self._compressed if is_packed else self._body
-        return Response(body, media_type="application/json", headers=headers)
+        return Response(body, media_type=self._media_type, headers=headers)
 
     @cached_property
     def _body(self) -> bytes:
-        return json_text.render(self._make())
+        made = self._make()
+        return made if isinstance(made, bytes) else json_text.render(made)
 
     @cached_property
     def _hash(self) -> str:

@@ -1,0 +1,87 @@
+// All blocks, to be found, and the one that was chosen.
+import { Icon } from "../parts/icon.mjs";
+import { Empty } from "../parts/states.mjs";
+import { Welcome } from "../parts/welcome.mjs";
+import { manifest, search } from "../manifest.mjs";
+import { go, route, to } from "../router.mjs";
+import { useStore } from "../store.mjs";
+import { classes, html, useEffect, useMemo, useRef, useState } from "../ui.mjs";
+import { Block } from "./block.mjs";
+
+export default function Blocks({ path }) {
+  const { byName } = useStore(manifest);
+  const { query } = useStore(route);
+  const [name] = path;
+  const block = byName.get(name);
+  return html`<div class=${classes("split", name && "has-choice")}>
+    <${Finder} chosen=${name} />
+    <div class="content">
+      ${name && html`<a class="back" href="#/blocks"><${Icon} name="back" />All blocks</a>`}
+      ${block
+        ? html`<${Block} key=${`${block.name}?${query}`} block=${block} />`
+        : name
+          ? html`<${Empty} icon="search" title="There is no such block"><p>${name} is not a block of this connector.</p><//>`
+          : html`<${Welcome} />`}
+    </div>
+  </div>`;
+}
+
+function Finder({ chosen }) {
+  const { blocks, groups } = useStore(manifest);
+  const [text, type] = useState("");
+  const input = useRef();
+  const found = useMemo(() => (text.trim() ? search(blocks, text) : null), [text, blocks]);
+  useEffect(() => {
+    // A slash anywhere else than in a field goes to the search, as on most sites that have one.
+    const jump = (event) => {
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+      event.preventDefault();
+      input.current?.focus();
+    };
+    document.addEventListener("keydown", jump);
+    return () => document.removeEventListener("keydown", jump);
+  }, []);
+  return html`<aside class="finder" aria-label="Blocks">
+    <div class="search">
+      <${Icon} name="search" />
+      <input
+        ref=${input}
+        type="search"
+        aria-label="Find a block"
+        placeholder=${`Find one of ${blocks.length} blocks`}
+        value=${text}
+        onInput=${(event) => type(event.currentTarget.value)}
+        onKeyDown=${(event) => {
+          if (event.key === "Enter" && found?.length) go("blocks", found[0].name);
+        }}
+      />
+      <kbd aria-hidden="true">/</kbd>
+    </div>
+    <p class="sr-only" role="status">${found ? `${found.length} found` : ""}</p>
+    <nav aria-label="Blocks">
+      ${found
+        ? found.length
+          ? html`<${List} blocks=${found} chosen=${chosen} />`
+          : html`<p class="note">Nothing fits. Try what it does: “send”, “call”, “record”.</p>`
+        : [...groups].map(
+            ([group, members]) => html`<details key=${group} open=${members.some(({ name }) => name === chosen) || OPEN.has(group)}>
+              <summary>${group}<span class="count">${members.length}</span></summary>
+              <${List} blocks=${members} chosen=${chosen} />
+            </details>`,
+          )}
+    </nav>
+  </aside>`;
+}
+
+const OPEN = new Set(["Messages", "Calls"]);
+
+const List = ({ blocks, chosen }) => html`<ul>
+  ${blocks.map(
+    (block) => html`<li key=${block.name}>
+      <a href=${to("blocks", block.name)} aria-current=${block.name === chosen ? "page" : null}>
+        <span>${block.title || block.name}</span><code>${block.name}</code>
+      </a>
+    </li>`,
+  )}
+</ul>`;

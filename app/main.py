@@ -70,6 +70,8 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         def stop() -> None:
             runner.stop()
             events.stop()
+            if connector.sandbox is not None:
+                connector.sandbox.stop()
 
         with when_told_to_stop(stop):
             async with connector.opened():

@@ -2,7 +2,8 @@
 
 It takes its routes and reply shapes from the manifest. ``asgi`` is the door, ``engine`` does what all resources have in
 common, ``products`` what is particular to one, ``data`` holds what is known by heart, ``handlers`` puts the products
-together, and ``starting_state`` fills the main account. ``live`` is what goes on by itself once a request is answered.
+together, and ``starting_state`` fills the main account. ``live`` is what goes on by itself once a request is answered,
+``watch`` shows it to who wants to see it, and ``control`` takes their orders.
 """
 
 import time
@@ -20,7 +21,9 @@ from app.sandbox.engine.router import Router
 from app.sandbox.engine.state import MAIN_ACCOUNT, State
 from app.sandbox.handlers import assemble
 from app.sandbox.live import Live
+from app.sandbox.picture import Picture
 from app.sandbox.starting_state import seed_state
+from app.sandbox.watch import Watch
 
 __all__ = ["MAIN_ACCOUNT", "MAIN_TOKEN", "create_sandbox"]
 
@@ -52,5 +55,6 @@ def create_sandbox(
     state = State(seed, clock)
     seed_state(state, catalog, router)
     live = Live(state, is_allowed=is_allowed, own_url=own_url)
-    control = Control(state, catalog, router, live, seed=lambda: seed_state(state, catalog, router))
+    watch = Watch(state, Picture(state, live))
+    control = Control(state, catalog, router, live, watch, seed=lambda: seed_state(state, catalog, router))
     return Sandbox(router, catalog, state, assemble(), live, control, slow_seconds)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Self
 from urllib.parse import unquote
 
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app import json_text
@@ -20,6 +21,7 @@ from app.sandbox.engine.request import Handlers, Request
 from app.sandbox.engine.router import Operation, Router
 from app.sandbox.engine.state import State
 from app.sandbox.live import Live
+from app.sandbox.watch import STREAM
 
 _DESTINATIONS = ("to", "dst", "recipient", "first_party", "second_party")
 _NUMBERS = ("number", "phone_number", "tollfree")
@@ -54,6 +56,7 @@ class Sandbox:
         self._state = state
         self._handlers = handlers
         self._live = live
+        self._watch = control.watch
         self._control = control
         self._slow_seconds = slow_seconds
 
@@ -64,7 +67,12 @@ class Sandbox:
 
     async def __aexit__(self, *_: object) -> None:
         """End what goes on by itself."""
+        self.stop()
         await self._live.__aexit__()
+
+    def stop(self) -> None:
+        """Let go of who watches: the service ends, and waits for what is still being answered."""
+        self._watch.is_stopping = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -72,6 +80,9 @@ class Sandbox:
             return
         body = bodies.Body(receive)
         try:
+            if _segments(scope) == [CONTROL, STREAM]:
+                await self._show(scope, body, receive, send)
+                return
             reply, is_late = await self._answer(scope, body)
         except Refusal as refusal:
             reply, is_late = refusal.reply(self._state.uuid()), False
@@ -82,6 +93,16 @@ class Sandbox:
         if is_late:
             await asyncio.sleep(self._slow_seconds)
         await _send(reply, send)
+
+    async def _show(self, scope: Scope, body: bodies.Body, receive: Receive, send: Send) -> None:
+        """Show what happens, until the client goes away or the service ends."""
+        account = auth.authenticate(self._state, _header(scope, b"authorization"), [CONTROL])
+        if scope["method"] != "GET":
+            raise Refusal(405, f"method {scope['method']} not allowed", {"Allow": "GET"})
+        with self._watch.viewer(account) as told:
+            await body.drain()
+            headers = {"x-plivo-sandbox": "true", "cache-control": "no-store", "x-accel-buffering": "no"}
+            await StreamingResponse(told, media_type="text/event-stream", headers=headers)(scope, receive, send)
 
     async def _answer(self, scope: Scope, body: bodies.Body) -> tuple[Reply, bool]:
         """Return the reply, and whether it shall come late. Nothing is kept of who has no credentials."""

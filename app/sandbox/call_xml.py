@@ -46,10 +46,10 @@ async def _page(line: Line, jump: Jump) -> Element | None:
     """Return a page; None where there is none: the call was hung up, or goes on in silence."""
     is_answer = jump.kind == "Answer"
     answer = None if _is_example(jump.url) else await line.ask(jump.url, jump.method, jump.parameters)
-    page = _read(line, answer)
+    page = _read(line, answer, jump.kind)
     if page is None and is_answer:
         fallback = await line.fallback()
-        answer, page = fallback or answer, _read(line, fallback)
+        answer, page = fallback or answer, _read(line, fallback, "Fallback")
     if page is not None:
         return page
     if answer is None and is_answer:
@@ -67,10 +67,10 @@ def _is_example(url: str) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in _FOR_EXAMPLES)
 
 
-def _read(line: Line, answer: Answer | None) -> Element | None:
+def _read(line: Line, answer: Answer | None, kind: str) -> Element | None:
     if answer is None or not answer.ok:
         return None
-    line.note("page", xml=answer.body.decode(errors="replace"))
+    line.note("page", kind=kind, xml=answer.body.decode(errors="replace"))
     try:
         page = parse(answer.body)
     except XmlError as error:

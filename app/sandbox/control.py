@@ -2,25 +2,24 @@
 
 ``POST /control/…`` below the sandbox's address, with JSON and the account's Basic credentials. Errors have Plivo's
 shape, ``{"api_id", "error"}``; the text begins with the field that is wrong. ``GET /control/timeline/{uuid}`` shows
-what happened to a message or call.
+what happened to a message or call, ``GET /control/faults`` what is broken now.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
-from app import json_text
 from app.sandbox.engine.catalog import Catalog
-from app.sandbox.engine.phone import cleaned
 from app.sandbox.engine.replies import Json, Refusal, Reply
 from app.sandbox.engine.request import Request
 from app.sandbox.engine.router import Router
 from app.sandbox.engine.state import MAIN_ACCOUNT, State
-from app.sandbox.faults import STAGES, Fault
+from app.sandbox.faults import STAGES
 from app.sandbox.inbound import application_of, call_parameters, receive_call, receive_message
 from app.sandbox.line import Line
 from app.sandbox.live import Live
+from app.sandbox.order import Order
 from app.sandbox.products import call_table
 from app.sandbox.products.call_life import CallState
+from app.sandbox.watch import Watch
 
 CONTROL = "control"
 """First segment of the paths."""
@@ -37,53 +36,6 @@ MOST_SPEECH = 1000
 _KEYS = frozenset("0123456789*#ABCD")
 
 
-class Order:
-    """The fields of one order.
-
-    Args:
-        account: who gives it.
-        fields: what it says.
-    """
-
-    def __init__(self, account: str, fields: Json) -> None:
-        self.account = account
-        self._fields = fields
-
-    def only(self, *names: str) -> None:
-        """Make sure that there are no other fields than these.
-
-        Raises:
-            Refusal: 400, there is one.
-        """
-        for name in self._fields:
-            if name not in names:
-                known = f"this order takes {', '.join(names)}" if names else "this order takes no fields"
-                raise Refusal(400, f"{name}: unknown; {known}")
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """Return a text that is not empty.
-
-        Raises:
-            Refusal: 400, there is none.
-        """
-        value = self._fields.get(name, default)
-        if not isinstance(value, str) or not value:
-            raise Refusal(400, f"{name}: {'is missing' if value is None else 'must be a text, not empty'}")
-        return value
-
-    def number(self, name: str, *, least: float, most: float, default: float | None = None) -> float:
-        """Return a number within bounds.
-
-        Raises:
-            Refusal: 400, there is none.
-        """
-        return _number(self._fields.get(name, default), name, least=least, most=most)
-
-    def items(self) -> list[tuple[str, Any]]:
-        """Return all fields."""
-        return list(self._fields.items())
-
-
 class Control:
     """Carries out orders.
 
@@ -92,14 +44,18 @@ class Control:
         catalog: the manifest's resources.
         router: its operations.
         live: what goes on by itself.
+        watch: shows what happens.
         seed: fills an empty state again.
     """
 
-    def __init__(self, state: State, catalog: Catalog, router: Router, live: Live, seed: Callable[[], None]) -> None:
+    def __init__(
+        self, state: State, catalog: Catalog, router: Router, live: Live, watch: Watch, seed: Callable[[], None]
+    ) -> None:
         self._state = state
         self._catalog = catalog
         self._router = router
         self._live = live
+        self.watch = watch
         self._seed = seed
         self._orders: Mapping[tuple[str, ...], Callable[[Order], Awaitable[Json]]] = {
             ("messages", "inbound"): self._receive_message,
@@ -131,15 +87,17 @@ class Control:
         match segments:
             case ["timeline", key]:
                 _need(method, "GET")
-                return self._reply(self._timeline(account, key))
+                return self._reply({"timeline": self.watch.picture.timeline(account, key)})
+            case ["faults"] if method == "GET":
+                return self._reply({**self._faults(), "stages": STAGES})
             case ["calls", call_uuid, action] if action in self._call_orders:
                 _need(method, "POST")
-                order = Order(account, _fields(content))
+                order = Order(account, content)
                 line = self._line(account, call_uuid)
                 return self._reply(await self._call_orders[action](order, line))
             case _ if tuple(segments) in self._orders:
                 _need(method, "POST")
-                return self._reply(await self._orders[tuple(segments)](Order(account, _fields(content))))
+                return self._reply(await self._orders[tuple(segments)](Order(account, content)))
         orders = ["/".join(path) for path in self._orders] + [f"calls/{{uuid}}/{each}" for each in self._call_orders]
         raise Refusal(404, f"there is no such order; there are {', '.join(orders)}")
 
@@ -150,7 +108,7 @@ class Control:
 
     async def _receive_message(self, order: Order) -> Json:
         order.only("from", "to", "text", "type")
-        caller, number, text = _phone(order, "from"), _phone(order, "to"), order.text("text")
+        caller, number, text = order.phone("from"), order.phone("to"), order.text("text")
         kind = order.text("type", "sms")
         if kind not in ("sms", "mms", "whatsapp"):
             raise Refusal(400, "type: must be sms, mms or whatsapp")
@@ -161,7 +119,7 @@ class Control:
 
     async def _receive_call(self, order: Order) -> Json:
         order.only("from", "to")
-        caller, number = _phone(order, "from"), _phone(order, "to")
+        caller, number = order.phone("from"), order.phone("to")
         application = application_of(self._request(order.account, {}), number)
         call_uuid = receive_call(self._request(order.account, call_parameters(application)), caller, number)
         return {"message": "call received", "call_uuid": call_uuid}
@@ -219,9 +177,11 @@ class Control:
 
     async def _set_faults(self, order: Order) -> Json:
         _need_main(order)
-        faults = {stage: _fault(stage, value) for stage, value in order.items()}
-        self._live.faults.by_stage = {stage: fault for stage, fault in faults.items() if fault is not None}
-        return {"message": "faults set", "faults": {stage: vars(fault) for stage, fault in faults.items() if fault}}
+        self._live.faults.by_stage = order.faults()
+        return {"message": "faults set", **self._faults()}
+
+    def _faults(self) -> Json:
+        return {"faults": self._live.faults.shown()}
 
     async def _reset(self, order: Order) -> Json:
         _need_main(order)
@@ -230,6 +190,7 @@ class Control:
         self._state.clear()
         self._state.ahead, self._state.spent = 0.0, 0
         self._seed()
+        self.watch.begin_anew()
         return {"message": "sandbox reset"}
 
     async def _move_clock(self, order: Order) -> Json:
@@ -238,53 +199,6 @@ class Control:
         self._state.ahead += order.number("advance", least=0, most=MOST_SECONDS)
         self._live.outside.timers.wake()
         return {"message": "clock moved", "ahead": self._state.ahead}
-
-    def _timeline(self, account: str, key: str) -> Json:
-        kept = self._live.outside.timelines.of(key)
-        if kept is None or account not in (MAIN_ACCOUNT, kept[0]):
-            raise Refusal(404, "nothing is known of such a message or call")
-        return {"timeline": kept[1]}
-
-
-def _fields(content: bytes) -> Json:
-    try:
-        fields = json_text.parse(content) if content.strip() else {}
-    except ValueError:
-        raise Refusal(400, "the order must be JSON") from None
-    if not isinstance(fields, dict):
-        raise Refusal(400, "the order must be a JSON object")
-    return fields
-
-
-def _phone(order: Order, name: str) -> str:
-    number = cleaned(order.text(name))
-    if not number.isdecimal():
-        raise Refusal(400, f"{name}: must be a phone number with its country code, like 14155550123")
-    return number
-
-
-def _number(value: object, name: str, *, least: float, most: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise Refusal(400, f"{name}: must be a number from {least:g} to {most:.10g}")
-    return float(value)
-
-
-def _fault(stage: str, value: object) -> Fault | None:
-    if stage not in STAGES:
-        raise Refusal(400, f"{stage}: unknown stage; there are {', '.join(STAGES)}")
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise Refusal(400, f"{stage}: must be an object with status, delay, probability, or null")
-    for name in value:
-        if name not in ("status", "delay", "probability"):
-            raise Refusal(400, f"{stage}.{name}: unknown; a fault has status, delay, probability")
-    status = value.get("status")
-    return Fault(
-        None if status is None else int(_number(status, f"{stage}.status", least=200, most=599)),
-        _number(value.get("delay", 0), f"{stage}.delay", least=0, most=60),
-        _number(value.get("probability", 1), f"{stage}.probability", least=0, most=1),
-    )
 
 
 def _need(method: str, wanted: str) -> None:

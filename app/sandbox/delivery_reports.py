@@ -1,6 +1,5 @@
 """What becomes of a message, told to the URL that it was sent with."""
 
-from collections.abc import Iterator
 from functools import partial
 
 from app.sandbox.engine.notation import money, timestamp
@@ -11,17 +10,13 @@ from app.sandbox.products.message_life import CODES, DELIVERED_AFTER, RATE, SENT
 REPEATS_AFTER = (60.0, 120.0, 240.0)
 """Seconds after which a report is repeated that was not answered 200, each from the one before (Plivo's)."""
 
-_JUST_AFTER = 0.001
-"""Seconds: a moment itself may not be told from the one before it."""
-
 _RECEIVED = 200
 
 
 async def report(outside: Outside, message_uuid: str, message: Message, url: str, method: str | None) -> None:
     """Tell each state of a message when it is reached, in order."""
-    for sequence, (after, state) in enumerate(_states(message), 1):
-        await outside.timers.at(message.queued + after)
-        outside.timelines.note(message.owner, message_uuid, state)
+    for sequence, (moment, state) in enumerate(message.states(), 1):
+        await outside.timers.at(moment)
         told = _parameters(message_uuid, message, state, sequence)
         if not await _tell(outside, message_uuid, message, (url, method), told):
             # The next states do not wait for a receiver that is down.
@@ -42,16 +37,6 @@ async def _tell(
 ) -> bool:
     answer = await outside.ask((message.owner, message_uuid), *target, told, MESSAGING)
     return answer is not None and answer.status == _RECEIVED
-
-
-def _states(message: Message) -> Iterator[tuple[float, str]]:
-    """Return the states of a message, each with the seconds after which it is reached."""
-    last = None
-    for after in (0.0, SENT_AFTER, DELIVERED_AFTER):
-        state = message.state(message.queued + after + _JUST_AFTER)
-        if state != last:
-            yield after, state
-        last = state
 
 
 def _parameters(message_uuid: str, message: Message, state: str, sequence: int) -> Json:

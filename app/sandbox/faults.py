@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.sandbox.engine.replies import Json
 from app.sandbox.engine.state import State
 
 API, CALLBACKS = "api", "callbacks"
@@ -38,6 +39,10 @@ class Faults:
     def __init__(self, state: State) -> None:
         self._state = state
         self.by_stage: dict[str, Fault] = {}
+
+    def shown(self) -> dict[str, Json]:
+        """Return the faults by their stage, as JSON shows them."""
+        return {stage: vars(fault) for stage, fault in self.by_stage.items()}
 
     def strikes(self, stage: str) -> Fault | None:
         """Return what goes wrong this time; None: nothing."""

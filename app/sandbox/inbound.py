@@ -69,7 +69,15 @@ def receive_message(outside: Outside, request: Request, application: Json, text:
     given, message_uuid = request.parameters, request.state.uuid()
     units = messages.units_of(given["type"], text)
     message = Message(
-        request.owner(), given["from"], given["to"], given["type"], units, None, request.now, received="undelivered"
+        request.owner(),
+        given["from"],
+        given["to"],
+        given["type"],
+        units,
+        None,
+        request.now,
+        received="undelivered",
+        text=text,
     )
     messages.table(request).put(message_uuid, message)
     outside.timelines.note(message.owner, message_uuid, "received", text=text)

@@ -58,6 +58,8 @@ class Line:
         self.call_uuid = call_uuid
         self.call = call
         self.machine = False
+        self.awaited = ""
+        """What the page waits for now: ``dtmf``, ``speech`` or both; empty: for nothing."""
         self.at_end: list[Callable[[], Awaitable[None]]] = []
         """What is still to be done when the call ends."""
         self._request = request
@@ -100,11 +102,14 @@ class Line:
 
     def press(self, keys: str) -> None:
         """Press keys, one after the other."""
+        if keys:
+            self.note("pressed", digits=keys)
         self._inputs.extend((DTMF, key) for key in keys)
         self.outside.timers.wake()
 
     def say(self, text: str) -> None:
         """Say something."""
+        self.note("said", text=text)
         self._inputs.append((SPEECH, text))
         self.outside.timers.wake()
 
@@ -116,6 +121,7 @@ class Line:
     async def found_machine(self) -> None:
         """Let an answering machine be on the line."""
         self.machine = True
+        self.note("machine")
         if not self.is_in_progress:
             self.pick_up()
         url, wish = self._parameter("machine_detection_url"), self._parameter("machine_detection")
@@ -191,8 +197,10 @@ class Line:
             the kind, and what came; nothing when the time was over.
         """
         deadline, keys = self.now + patience, ""
+        if not self._inputs:
+            self.note("waiting", kind=kinds, seconds=patience)
         while len(keys) < most:
-            await self.outside.timers.until(lambda: 0.0 if self._inputs else deadline)  # noqa: B023 - as it is by then
+            await self._until_input(kinds, lambda: deadline)  # noqa: B023 - as it is by then
             if not self._inputs:
                 break
             kind, text = self._inputs.popleft()
@@ -205,6 +213,13 @@ class Line:
             else:
                 keys, deadline = keys + text, self.now + gap
         return DTMF, keys
+
+    async def _until_input(self, kinds: str, deadline: Callable[[], float]) -> None:
+        self.awaited = kinds
+        try:
+            await self.outside.timers.until(lambda: 0.0 if self._inputs else deadline())
+        finally:
+            self.awaited = ""
 
     async def fallback(self) -> Answer | None:
         """Fetch the page that is there for when the first one fails."""

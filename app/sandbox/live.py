@@ -112,6 +112,7 @@ class Live:
     def _transfer(self, call_uuid: str, request: Request) -> None:
         line, url = self.lines.get(call_uuid), request.parameters.get("aleg_url")
         if line is not None and url:
+            line.note("transfer", url=url)
             line.go_on_at(play, Jump(url, request.parameters.get("aleg_method"), "Transfer", {}))
 
     def _follow_message(self, message_uuid: str, request: Request) -> None:

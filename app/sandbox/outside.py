@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from time import perf_counter
 from typing import Any
 
 from app.protocol.signatures import Version
 from app.sandbox.callbacks import Answer, Callback, CallbackError, Callbacks
 from app.sandbox.engine.state import State
-from app.sandbox.faults import CALLBACKS, Faults
+from app.sandbox.faults import CALLBACKS, Fault, Faults
 from app.sandbox.fragments import BY_DEFAULT, Patience
 from app.sandbox.timelines import Timelines
 from app.sandbox.timers import Timers
 
 MOST_TASKS = 2000
 """Messages and calls that are followed at one time; of further ones nobody hears."""
+
+MOST_OF_REPLY = 500
+"""Characters that are written down of a reply that does not say that all is well."""
 
 VOICE, MESSAGING = (Version.V3,), (Version.V2, Version.V3)
 """Signatures of requests about calls, and about messages: documented with V2, seen with V3."""
@@ -77,24 +81,31 @@ class Outside:
         owner, key = about
         form = {name: _written(value) for name, value in parameters.items() if value is not None}
         verb = (method or "POST").upper()
-        told = {"url": url, "method": verb, "parameters": form}
+        told: dict[str, Any] = {"url": url, "method": verb, "parameters": form}
+        fault = self._faults.strikes(CALLBACKS)
+        if fault is not None:
+            told["fault"] = {"status": fault.status, "delay": fault.delay}
+        started = perf_counter()
         try:
-            answer = await self._asked(Callback(owner, url, verb, form, versions, patience))
+            answer = await self._asked(Callback(owner, url, verb, form, versions, patience), fault)
         except CallbackError as error:
-            self.timelines.note(owner, key, "request", **told, error=str(error))
+            self.timelines.note(owner, key, "request", **told, ms=_milliseconds(started), error=str(error))
             return None
-        self.timelines.note(owner, key, "request", **told, status=answer.status)
+        reply = {} if answer.ok or not answer.body else {"reply": answer.body.decode(errors="replace")[:MOST_OF_REPLY]}
+        self.timelines.note(owner, key, "request", **told, ms=_milliseconds(started), status=answer.status, **reply)
         return answer
 
-    async def _asked(self, callback: Callback) -> Answer:
-        fault = self._faults.strikes(CALLBACKS)
-        if fault is None:
-            return await self._callbacks.send(callback)
-        await self.timers.at(self.state.clock() + fault.delay)
-        if fault.status is not None:
-            return Answer(fault.status, b"", "")
+    async def _asked(self, callback: Callback, fault: Fault | None) -> Answer:
+        if fault is not None:
+            await self.timers.at(self.state.clock() + fault.delay)
+            if fault.status is not None:
+                return Answer(fault.status, b"", "")
         return await self._callbacks.send(callback)
 
 
 def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _milliseconds(started: float) -> int:
+    return round((perf_counter() - started) * 1000)

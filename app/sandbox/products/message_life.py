@@ -1,6 +1,6 @@
 """The life of one message, as a function of time, and its record: queued, sent, then delivered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,9 @@ SENT_AFTER = 0.5
 
 DELIVERED_AFTER = 1.5
 """Seconds from the request until it is delivered, or is not."""
+
+_JUST_AFTER = 0.001
+"""Seconds: a moment itself may not be told from the one before it."""
 
 RATE = 550
 """Price of one unit, in hundred-thousandths of a dollar."""
@@ -36,6 +39,7 @@ class Message:
         media: what it carries.
         told: fields of the record that the sender gave (log, DLT ids).
         received: what became of an inbound one; None for one that was sent.
+        text: what it says; Plivo's record does not hold it.
     """
 
     owner: str
@@ -48,6 +52,7 @@ class Message:
     media: tuple[Json, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
     received: str | None = None
+    text: str = ""
 
     def state(self, now: float) -> str:
         """Return the state at a time, in Plivo's words."""
@@ -61,6 +66,15 @@ class Message:
         if age < DELIVERED_AFTER:
             return "sent"
         return "undelivered" if self.to_number == magic.UNDELIVERED else "delivered"
+
+    def states(self) -> Iterator[tuple[float, str]]:
+        """Go through the states of a message that was sent, each with when it is reached, seconds since 1970."""
+        last = None
+        for after in (0.0, SENT_AFTER, DELIVERED_AFTER):
+            state = self.state(self.queued + after + _JUST_AFTER)
+            if state != last:
+                yield self.queued + after, state
+            last = state
 
 
 def record_of(message_uuid: str, message: Message, now: float, uri: str) -> Json:

@@ -38,7 +38,8 @@ def create(request: Request) -> Reply:
     if source in targets:
         raise Refusal(422, "src is identical to src in dst")
     kind = parameters.get("type") or "sms"
-    units, media = units_of(kind, parameters.get("text") or ""), _media(request)
+    text = parameters.get("text") or ""
+    units, media = units_of(kind, text), _media(request)
     wrong = [target for target in targets if not is_number(target)]
     if len(wrong) == len(targets):
         raise Refusal(400, f"'{wrong[0]}' is not a valid phone number.")
@@ -47,7 +48,7 @@ def create(request: Request) -> Reply:
     for target in targets:
         if target not in wrong:
             uuids.append(request.state.uuid())
-            message = Message(owner, source, target, kind, units, powerpack, request.now, media, told)
+            message = Message(owner, source, target, kind, units, powerpack, request.now, media, told, text=text)
             table(request).put(uuids[-1], message)
             request.state.spent += units * RATE
             request.announce("message", uuids[-1])

@@ -31,7 +31,7 @@ export function Field({ arg, value, change, problem, isNeeded, context }) {
       ? html`<span class="label" id=${`${id}-label`}>${caption}</span>`
       : html`<label class="label" for=${id}>${caption}</label>`}
     <${Control} id=${id} arg=${arg} value=${value} change=${change} context=${context} aria=${isGroup ? {} : aria} />
-    ${problem && html`<p class="problem" id=${`${id}-problem`}>${problem}</p>`}
+    ${problem && html`<p class="problem" id=${`${id}-problem`}>${name} ${problem}</p>`}
     ${info && html`<p class="info" id=${`${id}-info`}>${info}</p>`}
   </div>`;
 }

@@ -199,7 +199,7 @@ function Page({ steps, vars }) {
     }, 300);
     return () => clearTimeout(timer);
   }, [text]);
-  return html`<div class="page">
+  return html`<div class="steps-page">
     <span class="label">What Plivo gets</span>
     ${shown.problem
       ? html`<p class="problem">${shown.problem}</p>`

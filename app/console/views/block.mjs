@@ -35,7 +35,7 @@ export function Block({ block }) {
         if (!isOpen) return;
         know(entry.example);
         // In the sandbox a form is ready to be sent; with real money behind it, it is not.
-        if (account.sandbox && !Object.keys(values).length) setValues(withoutCredentials(entry.example.request));
+        if (account.sandbox && !Object.keys(values).length) setValues(filledIn(block, entry.example.request));
       },
       () => {},
     );
@@ -102,7 +102,7 @@ export function Block({ block }) {
             account=${account}
             isSending=${isSending}
             send=${send}
-            fill=${example_ && (() => (setValues(withoutCredentials(example_.request)), tell({})))}
+            fill=${example_ && (() => (setValues(filledIn(block, example_.request)), tell({})))}
             clear=${() => (setValues({}), tell({}))}
             args=${() => args}
           />
@@ -125,8 +125,15 @@ function focusFirst(form, problems) {
   });
 }
 
-function withoutCredentials({ authId, authToken, ...rest }) {
-  return rest;
+/** The example as a form holds it; where an answer may stand in place of its address, it does: it needs no server. */
+function filledIn(block, { authId, authToken, ...values }) {
+  for (const { exactlyOne = [] } of block.rules) {
+    const answer = block.args.find(({ name, format, example }) => format === "answer" && example && exactlyOne.includes(name));
+    if (!answer) continue;
+    for (const name of exactlyOne) delete values[name];
+    values[answer.name] = answer.example;
+  }
+  return values;
 }
 
 function withoutSecrets(block, args) {

@@ -7,7 +7,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from app.protocol.xml.document import Element, XmlError, parse
-from app.sandbox import dial
+from app.sandbox import dial, multiparty_room, stream_reports
 from app.sandbox.callbacks import Answer
 from app.sandbox.engine.replies import Json, Refusal
 from app.sandbox.line import DTMF, Jump, Line
@@ -246,5 +246,7 @@ _ELEMENTS: dict[str, Callable[[Line, Element], Awaitable[Jump | None]]] = {
     "Record": _record,
     "Dial": dial.dial,
     "Conference": _conference,
+    "MultiPartyCall": multiparty_room.multi_party_call,
+    "Stream": stream_reports.stream_call,
     "Message": _message,
 }

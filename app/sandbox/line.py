@@ -39,8 +39,8 @@ class Jump:
     parameters: Json
 
 
-Play = Callable[["Line", Jump], Coroutine[Any, Any, None]]
-"""Does what the page at an address says, and the pages after it."""
+Work = Callable[[], Coroutine[Any, Any, None]]
+"""What a call does once it was answered: what its pages say, say."""
 
 
 class Line:
@@ -137,13 +137,13 @@ class Line:
             call_table.end(self.acting(), self.call_uuid, self.call, code, cause, source)
             self.outside.timers.wake()
 
-    def go_on_at(self, play: Play, jump: Jump) -> None:
-        """Leave what the call is doing and go on elsewhere."""
-        self._playing = asyncio.get_running_loop().create_task(self._go_on(self._playing, play, jump))
+    def go_on(self, work: Work) -> None:
+        """Leave what the call is doing and do something else."""
+        self._playing = asyncio.get_running_loop().create_task(self._go_on(self._playing, work))
 
-    async def _go_on(self, before: asyncio.Task[None] | None, play: Play, jump: Jump) -> None:
+    async def _go_on(self, before: asyncio.Task[None] | None, work: Work) -> None:
         await self._leave(before)
-        await play(self, jump)
+        await work()
 
     async def _leave(self, playing: asyncio.Task[None] | None) -> None:
         """End what the call is doing, and do what is to be done then."""
@@ -163,8 +163,8 @@ class Line:
 
     # What it does
 
-    async def live(self, play: Play) -> None:
-        """Go through the call's life."""
+    async def live(self, work: Work | None) -> None:
+        """Go through the call's life; once it was answered it does its work, if it has any."""
         call, timers = self.call, self.outside.timers
         try:
             await timers.until(lambda: min(call.rings, call.ending.at))
@@ -173,8 +173,8 @@ class Line:
             if self.is_in_progress:
                 self.note("answered")
                 self.press(magic.PRESSED.get(call.to_number, ""))
-                if self._parameter("answer_url"):
-                    self.go_on_at(play, self._answer())
+                if work is not None:
+                    self.go_on(work)
             await timers.until(lambda: call.ending.at)
         except asyncio.CancelledError:
             if self._playing is not None:
@@ -199,11 +199,8 @@ class Line:
         deadline, keys = self.now + patience, ""
         if not self._inputs:
             self.note("waiting", kind=kinds, seconds=patience)
-        while len(keys) < most:
-            await self._until_input(kinds, lambda: deadline)  # noqa: B023 - as it is by then
-            if not self._inputs:
-                break
-            kind, text = self._inputs.popleft()
+        while len(keys) < most and (heard := await self.heard(lambda: deadline, kinds)) is not None:  # noqa: B023 - as it is by then
+            kind, text = heard
             if kind not in kinds:
                 self.note("not asked for", kind=kind)
             elif kind == SPEECH:
@@ -214,20 +211,32 @@ class Line:
                 keys, deadline = keys + text, self.now + gap
         return DTMF, keys
 
-    async def _until_input(self, kinds: str, deadline: Callable[[], float]) -> None:
+    async def heard(self, until: Callable[[], float], kinds: str = "") -> tuple[str, str] | None:
+        """Wait for the next key or words.
+
+        Args:
+            until: when it is too late, seconds since 1970.
+            kinds: what is asked for: ``dtmf``, ``speech`` or both; empty: nothing, but it is heard.
+
+        Returns:
+            the kind, and what came; None when it was too late.
+        """
         self.awaited = kinds
         try:
-            await self.outside.timers.until(lambda: 0.0 if self._inputs else deadline())
+            await self.outside.timers.until(lambda: 0.0 if self._inputs else until())
         finally:
             self.awaited = ""
+        return self._inputs.popleft() if self._inputs else None
 
     async def fallback(self) -> Answer | None:
         """Fetch the page that is there for when the first one fails."""
         url = self._parameter("fallback_url")
         return await self.ask(url, self._parameter("fallback_method"), {"Event": "StartApp"}) if url else None
 
-    def _answer(self) -> Jump:
-        return Jump(self._parameter("answer_url"), self._parameter("answer_method"), "Answer", {"Event": "StartApp"})
+    def answer(self) -> Jump | None:
+        """Return where the first page is; None where there is none."""
+        url = self._parameter("answer_url")
+        return Jump(url, self._parameter("answer_method"), "Answer", {"Event": "StartApp"}) if url else None
 
     async def _ring(self) -> None:
         # The clock may have been moved past it.

@@ -1,11 +1,12 @@
 """What goes on by itself once a request was answered: reports of messages, and calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Self
 
 from app import json_text
+from app.sandbox import multiparty_room, stream_reports
 from app.sandbox.call_xml import play
 from app.sandbox.callbacks import Callbacks
 from app.sandbox.delivery_reports import report
@@ -13,9 +14,10 @@ from app.sandbox.engine.replies import Json, Refusal, Reply
 from app.sandbox.engine.request import Request
 from app.sandbox.engine.state import State
 from app.sandbox.faults import API, Faults
-from app.sandbox.line import Jump, Line
+from app.sandbox.line import Jump, Line, Work
 from app.sandbox.outside import Outside
-from app.sandbox.products import call_table, messages
+from app.sandbox.products import call_table, messages, multiparty, streams
+from app.sandbox.products.multiparty_life import MultiPartyCall, Participant
 
 LONGEST_URL = 4096
 """Characters of a URL that is called back."""
@@ -40,6 +42,15 @@ class Live:
         self.outside = Outside(state, self._callbacks, self.faults)
         self.lines: dict[str, Line] = {}
         """Calls that are not over, by their uuids."""
+        self._multiparty: set[str] = set()
+        self._followers: Mapping[str, Callable[[str, Request], None]] = {
+            "call": self._follow_call,
+            "message": self._follow_message,
+            "multiparty": self._follow_multiparty,
+            "participant": self._follow_participant,
+            "stream": self._follow_stream,
+            "transfer": self._transfer,
+        }
 
     async def __aenter__(self) -> Self:
         """Begin to listen."""
@@ -85,41 +96,87 @@ class Live:
         await self.outside.ask(about, url, method, told)
 
     def _hear(self, what: str, key: str, request: Request) -> None:
-        match what:
-            case "message":
-                self._follow_message(key, request)
-            case "call":
-                self._follow_call(key, request)
-            case "transfer":
-                self._transfer(key, request)
-            case "hangup":
-                self.outside.timers.wake()
+        self.outside.timers.wake()
+        follow = self._followers.get(what)
+        if follow is not None:
+            follow(key, request)
 
     def _follow_call(self, call_uuid: str, request: Request) -> None:
-        call = call_table.table(request).get(call_uuid)
-        if call is not None:
-            self.lines[call_uuid] = line = Line(self.outside, _slim(request), call_uuid, call)
-            line.note("begins", direction=call.direction, **{"from": call.from_number, "to": call.to_number})
-            if not self.outside.spawn(partial(self._live, call_uuid, line)):
-                del self.lines[call_uuid]
+        line = self._line(call_uuid, request)
+        if line is not None and (answer := line.answer()) is not None:
+            self._begin(line, partial(play, line, answer))
+        elif line is not None:
+            self._begin(line, None)
 
-    async def _live(self, call_uuid: str, line: Line) -> None:
+    def _line(self, call_uuid: str, request: Request) -> Line | None:
+        call = call_table.table(request).get(call_uuid)
+        return None if call is None else Line(self.outside, _slim(request), call_uuid, call)
+
+    def _begin(self, line: Line, work: Work | None) -> None:
+        call = line.call
+        self.lines[line.call_uuid] = line
+        line.note("begins", direction=call.direction, **{"from": call.from_number, "to": call.to_number})
+        if not self.outside.spawn(partial(self._live, line, work)):
+            del self.lines[line.call_uuid]
+
+    async def _live(self, line: Line, work: Work | None) -> None:
         try:
-            await line.live(play)
+            await line.live(work)
         finally:
-            self.lines.pop(call_uuid, None)
+            self.lines.pop(line.call_uuid, None)
 
     def _transfer(self, call_uuid: str, request: Request) -> None:
         line, url = self.lines.get(call_uuid), request.parameters.get("aleg_url")
         if line is not None and url:
             line.note("transfer", url=url)
-            line.go_on_at(play, Jump(url, request.parameters.get("aleg_method"), "Transfer", {}))
+            line.go_on(partial(play, line, Jump(url, request.parameters.get("aleg_method"), "Transfer", {})))
+
+    def _follow_multiparty(self, mpc_uuid: str, request: Request) -> None:
+        mpc = multiparty.table(request).get(mpc_uuid)
+        if mpc is not None and mpc_uuid not in self._multiparty:
+            self._multiparty.add(mpc_uuid)
+            if not self.outside.spawn(partial(self._recount, mpc, request.now)):
+                self._multiparty.discard(mpc_uuid)
+
+    async def _recount(self, mpc: MultiPartyCall, since: float) -> None:
+        try:
+            await multiparty_room.follow(self.outside, mpc, since)
+        finally:
+            self._multiparty.discard(mpc.uuid)
+
+    def _follow_participant(self, key: str, request: Request) -> None:
+        """Let somebody whom a request added take part: a call that was made for it, or one that leaves its page."""
+        mpc_uuid, _, member_id = key.rpartition("/")
+        mpc = multiparty.table(request).get(mpc_uuid)
+        participant = next((each for each in mpc.participants if each.member_id == member_id), None) if mpc else None
+        if mpc is None or participant is None:
+            return
+        if (line := self.lines.get(participant.call_uuid)) is not None:
+            if line.is_in_progress:
+                line.go_on(partial(_take_part, line, mpc, participant))
+        elif (line := self._line(participant.call_uuid, request)) is not None:
+            self._begin(line, partial(_take_part, line, mpc, participant))
+        self._follow_multiparty(mpc_uuid, request)
 
     def _follow_message(self, message_uuid: str, request: Request) -> None:
         message, url = messages.table(request).get(message_uuid), request.parameters.get("url")
         if message is not None and url and len(url) <= LONGEST_URL:
             method = request.parameters.get("method")
             self.outside.spawn(partial(report, self.outside, message_uuid, message, url, method))
+
+    def _follow_stream(self, stream_id: str, request: Request) -> None:
+        stream = streams.table(request).get(stream_id)
+        if stream is not None:
+            self.outside.spawn(partial(stream_reports.follow, self.outside, stream_id, stream))
+
+
+async def _take_part(line: Line, mpc: MultiPartyCall, participant: Participant) -> None:
+    """Take part in a multiparty call; then the call goes on where that says, or is over."""
+    jump = await multiparty_room.attend(line, mpc, participant)
+    if jump is not None:
+        await play(line, jump)
+    else:
+        line.hang_up(4020, "MPC Ended", "Plivo")
 
 
 def _slim(request: Request) -> Request:

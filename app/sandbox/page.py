@@ -1,5 +1,7 @@
 """What elements of a page have in common: numbers in attributes, and the action that comes after."""
 
+import math
+
 from app.protocol.xml.document import Element
 from app.sandbox.engine.replies import Json
 from app.sandbox.line import Jump, Line
@@ -8,9 +10,10 @@ from app.sandbox.line import Jump, Line
 def seconds(element: Element, name: str, default: float) -> float:
     """Return an attribute's number; the default where there is none that can be read."""
     try:
-        return max(0.0, float(element.attributes.get(name, default)))
+        number = float(element.attributes.get(name, default))
     except ValueError:
         return default
+    return max(0.0, number) if math.isfinite(number) else default
 
 
 async def follow(line: Line, element: Element, told: Json) -> Jump | None:

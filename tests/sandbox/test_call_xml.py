@@ -1,69 +1,12 @@
 """Calls that do what their pages say: the whole service over real sockets, the sandbox fetching its own pages."""
 
-from typing import Any
-
 import pytest
 from plivo import plivoxml
-from plivo.utils import validate_v3_signature
 
 from tests.support.answers import Reply
-from tests.support.recorder import RecordedRequest, Recorder
-from tests.support.sandbox_driver import AUTH
-from tests.support.sandbox_service import SandboxService, form
-
-CALL = {"callFrom": "14155550100", "callTo": "14155550123"}
-XML = {"Content-Type": "application/xml"}
-
-
-def page(*elements: Any) -> Reply:
-    """Return a page as Plivo's own SDK writes it."""
-    response = plivoxml.ResponseElement()
-    for element in elements:
-        response.add(element)
-    return Reply(response.to_string().encode(), headers=XML)
-
-
-def in_progress(service: SandboxService) -> str:
-    """Make the one call that there is be answered, and return its uuid."""
-    calls: list[str] = []
-    while not calls:
-        live = service.run("getLiveCalls", toNumber=CALL["callTo"])["calls"]
-        calls = [each for each in live if service.control(f"calls/{each}/answer").status_code == 200]
-    return calls[0]
-
-
-def dial(service: SandboxService, receiver: Recorder, **args: Any) -> str:
-    """Make a call whose URLs are the receiver's, let it be answered, and return its uuid."""
-    urls = {
-        "answerUrl": f"{receiver.url}/answer",
-        "ringUrl": f"{receiver.url}/ring",
-        "hangupUrl": f"{receiver.url}/hangup",
-    }
-    call = str(service.run("makeCall", **{**CALL, **urls, **args})["request_uuid"])
-    service.control("time", {"advance": 4})
-    return call
-
-
-def told(receiver: Recorder, number: int) -> list[tuple[str, dict[str, str]]]:
-    """Return the path and the parameters of so many requests."""
-    receiver.wait_for_requests(number)
-    return [(request.path, form(request)) for request in receiver.requests[:number]]
-
-
-def timeline(service: SandboxService, call_uuid: str) -> list[dict[str, Any]]:
-    """Return what happened to a call."""
-    found = service.http.get(f"/sandbox/control/timeline/{call_uuid}", auth=AUTH)
-    steps: list[dict[str, Any]] = found.json()["timeline"]
-    return steps
-
-
-def step(service: SandboxService, call_uuid: str, name: str) -> dict[str, Any]:
-    """Wait until something has happened to a call, and return it."""
-    while True:
-        for happened in timeline(service, call_uuid):
-            if happened["step"] == name:
-                return happened
-
+from tests.support.recorder import Recorder
+from tests.support.sandbox_calls import CALL, dial, in_progress, is_signed, page, step, timeline, told
+from tests.support.sandbox_service import SandboxService
 
 ASKS = [
     {"gather": [{"speak": "Press 1 for sales"}], "name": "choice", "numDigits": 1, "retries": 3, "timeout": 1},
@@ -105,18 +48,12 @@ def test_the_urls_of_a_call_are_asked_in_order_and_signed(service: SandboxServic
         call = dial(service, receiver, **methods)
         ring, answer, hangup = told(receiver, 3)
         for request in receiver.requests:
-            assert _is_signed(receiver, request)
+            assert is_signed(receiver, request)
     assert [ring[0], answer[0], hangup[0]] == ["/ring", "/answer", "/hangup"]
     assert [each[1]["Event"] for each in (ring, answer, hangup)] == ["Ring", "StartApp", "Hangup"]
     assert [each[1]["CallStatus"] for each in (ring, answer, hangup)] == ["ringing", "in-progress", "completed"]
     assert {each[1]["CallUUID"] for each in (ring, answer, hangup)} == {call}
     assert (hangup[1]["HangupCauseCode"], hangup[1]["HangupSource"]) == ("4000", "Answer XML")
-
-
-def _is_signed(receiver: Recorder, request: RecordedRequest) -> bool:
-    signature, nonce = (request.header(f"X-Plivo-Signature-V3{end}") for end in ("", "-Nonce"))
-    posted = form(request) if request.method == "POST" else {}
-    return bool(validate_v3_signature(request.method, receiver.url + request.target, nonce, AUTH[1], signature, posted))
 
 
 def test_get_input_redirect_and_record(service: SandboxService) -> None:

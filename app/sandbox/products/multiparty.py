@@ -1,6 +1,8 @@
-"""Multiparty calls: begun by adding a participant, shown, started and stopped."""
+"""Multiparty calls: begun by adding a participant, or by the page of a call, shown, started and stopped."""
 
 import math
+from collections.abc import Iterable
+from dataclasses import replace
 
 from app.sandbox.engine import listing
 from app.sandbox.engine.parameters import destinations
@@ -11,7 +13,7 @@ from app.sandbox.engine.request import Handlers, Request, sub_account_field
 from app.sandbox.engine.tables import Table
 from app.sandbox.products import call_table, recordings
 from app.sandbox.products.call_life import Call, place
-from app.sandbox.products.multiparty_life import MultiPartyCall, Participant, Track, view
+from app.sandbox.products.multiparty_life import MultiPartyCall, Participant, Target, Track, view
 
 _COLLECTION = ACCOUNT + "/MultiPartyCall/"
 ITEM = _COLLECTION + "{mpc_id}/"
@@ -22,8 +24,12 @@ STAYS = 1800.0
 
 _BY_NAME, _BY_UUID = "name_", "uuid_"
 
+_GROUPS = "mpc-state-changes,participant-state-changes"
+"""Events that are told unless ``status_callback_events`` says otherwise (Plivo's default)."""
 
-def _table(request: Request) -> Table[MultiPartyCall]:
+
+def table(request: Request) -> Table[MultiPartyCall]:
+    """Return all multiparty calls."""
     return request.table(_COLLECTION, MultiPartyCall)
 
 
@@ -31,9 +37,9 @@ def _found(request: Request) -> MultiPartyCall | None:
     """Return the multiparty call that the path names: by its name only while it is not over."""
     mpc_id = request.path["mpc_id"]
     if mpc_id.startswith(_BY_UUID):
-        return request.find(_table(request), mpc_id.removeprefix(_BY_UUID))
+        return request.find(table(request), mpc_id.removeprefix(_BY_UUID))
     name = mpc_id.removeprefix(_BY_NAME)
-    named = (mpc for _, mpc in request.visible(_table(request)) if mpc.name == name)
+    named = (mpc for _, mpc in request.visible(table(request)) if mpc.name == name)
     return next((mpc for mpc in named if mpc_id.startswith(_BY_NAME) and not mpc.is_over(request.now)), None)
 
 
@@ -79,7 +85,7 @@ def answer(request: Request, status: int, message: str, **more: object) -> Reply
 def _list(request: Request) -> Reply:
     return listing.page(
         request,
-        request.visible(_table(request)),
+        request.visible(table(request)),
         lambda _, mpc: _view(request, mpc),
         at=lambda mpc: math.floor(mpc.created),
     )
@@ -92,17 +98,60 @@ def _get(request: Request) -> Reply:
 def _add(request: Request) -> Reply:
     parameters = request.parameters
     mpc = _found(request)
-    if (mpc is None or mpc.is_over(request.now)) and not request.path["mpc_id"].startswith(_BY_NAME):
+    if mpc is None and not request.path["mpc_id"].startswith(_BY_NAME):
         raise not_found()
-    if mpc is None or mpc.is_over(request.now):
-        mpc = _new(request)
+    mpc = _opened(request, mpc)
     targets = destinations(parameters.get("to") or "")
     call_uuid = parameters.get("call_uuid")
-    if len(_expected(request, mpc)) + (1 if call_uuid else len(targets)) > mpc.max_participants:
-        raise Refusal(400, f"the multiparty call may have {mpc.max_participants} participants at most")
+    _need_room(request, mpc, 1 if call_uuid else len(targets))
     called = {call_uuid: call_table.live(request, call_uuid)} if call_uuid else _dial(request, targets)
-    _table(request).put(mpc.uuid, mpc)
-    for uuid, call in called.items():
+    participants = _enter(request, mpc, called.items())
+    for participant in participants:
+        request.announce("participant", f"{mpc.uuid}/{participant.member_id}")
+    shown = [{"call_uuid": uuid, "from": call.from_number, "to": call.to_number} for uuid, call in called.items()]
+    more = {"request_uuid": shown[0]["call_uuid"]} if len(shown) == 1 else {}
+    return answer(request, 201, "add participant action initiated", calls=shown, **more)
+
+
+def join(request: Request, name: str, call_uuid: str, call: Call) -> tuple[MultiPartyCall, Participant]:
+    """Let a call take part in the multiparty call of this name, as the page of the call says.
+
+    Args:
+        request: its parameters are those of the operation that adds a participant.
+        name: of the multiparty call, which is made where there is none that is not over.
+        call_uuid: whose call it is.
+        call: the call.
+
+    Raises:
+        Refusal: 400, no more may take part.
+    """
+    asked = replace(request, account=call.owner, path={"auth_id": call.owner, "mpc_id": f"{_BY_NAME}{name}"})
+    mpc = _opened(asked, _found(asked))
+    _need_room(asked, mpc, 1)
+    (participant,) = _enter(asked, mpc, [(call_uuid, call)])
+    participant.by_request, participant.goes_on = False, True
+    return mpc, participant
+
+
+def _opened(request: Request, mpc: MultiPartyCall | None) -> MultiPartyCall:
+    """Return the multiparty call if it is not over, else a new one."""
+    if mpc is None or mpc.is_over(request.now):
+        mpc = _new(request)
+    return mpc
+
+
+def _need_room(request: Request, mpc: MultiPartyCall, more: int) -> None:
+    if len(_expected(request, mpc)) + more > mpc.max_participants:
+        raise Refusal(400, f"the multiparty call may have {mpc.max_participants} participants at most")
+
+
+def _enter(request: Request, mpc: MultiPartyCall, called: Iterable[tuple[str, Call]]) -> list[Participant]:
+    """Let calls take part, as the parameters say."""
+    parameters, target = request.parameters, _target(request)
+    table(request).put(mpc.uuid, mpc)
+    mpc.target = mpc.target or target
+    entered = []
+    for uuid, call in called:
         participant = Participant(str(len(mpc.participants) + 1), uuid, call, parameters["role"], request.now)
         participant.starts = parameters.get("start_mpc_on_enter", True)
         participant.ends = parameters.get("end_mpc_on_exit", False)
@@ -110,16 +159,25 @@ def _add(request: Request) -> Reply:
         participant.hold = parameters.get("hold", False)
         # Plivo: only a supervisor coaches.
         participant.coach_mode = parameters["role"] == "supervisor" and parameters.get("coach_mode", True)
+        participant.target = target
+        if url := parameters.get("on_exit_action_url"):
+            participant.on_exit, participant.goes_on = (url, parameters.get("on_exit_action_method")), True
         mpc.participants.append(participant)
+        entered.append(participant)
     if parameters.get("record") and mpc.track is None:
-        mpc.track = Track(*record(request, mpc, mpc.ends()[0], next(iter(called))))
-    shown = [{"call_uuid": uuid, "from": call.from_number, "to": call.to_number} for uuid, call in called.items()]
-    more = {"request_uuid": shown[0]["call_uuid"]} if len(shown) == 1 else {}
-    return answer(request, 201, "add participant action initiated", calls=shown, **more)
+        mpc.track = Track(*record(request, mpc, mpc.ends()[0], entered[0].call_uuid))
+    return entered
+
+
+def _target(request: Request) -> Target | None:
+    url = request.parameters.get("status_callback_url")
+    groups = request.parameters.get("status_callback_events") or _GROUPS
+    method = request.parameters.get("status_callback_method")
+    return Target(url, method, tuple(group.strip() for group in groups.split(","))) if url else None
 
 
 def _expected(request: Request, mpc: MultiPartyCall) -> list[Participant]:
-    return [participant for participant in mpc.participants if not participant.call.is_over(request.now)]
+    return [participant for participant in mpc.participants if participant.leaves() > request.now]
 
 
 def _new(request: Request) -> MultiPartyCall:
@@ -148,6 +206,7 @@ def _dial(request: Request, targets: list[str]) -> dict[str, Call]:
 def _start(request: Request) -> Reply:
     mpc = live(request)
     mpc.started = min(mpc.started, request.now)
+    request.announce("started", mpc.uuid)
     return answer(request, 200, f"MPC: {mpc.name} started")
 
 
@@ -158,17 +217,25 @@ def _stop(request: Request) -> Reply:
     if mpc.track is not None:
         recordings.end(request, mpc.track.recording_id)
     mpc.stopped = request.now
+    request.announce("stopped", mpc.uuid)
     if mpc.is_endless:
-        _table(request).drop(mpc.uuid)  # the next one is there at once
+        table(request).drop(mpc.uuid)  # the next one is there at once
     return answer(request, 200, f"MPC: {mpc.name} kick member(s) succeeded")
 
 
 def end_participation(request: Request, participant: Participant, code: int, cause: str) -> None:
-    """Hang up on somebody, for one of Plivo's causes; who never hangs up dials in again at once."""
-    is_endless = math.isinf(participant.call.ending.at)
-    call_table.end(request, participant.call_uuid, participant.call, code, cause)
+    """Let somebody leave, and hang up for one of Plivo's causes unless their call goes on.
+
+    Who never hangs up dials in again at once.
+    """
     if participant.track is not None:
         recordings.end(request, participant.track.recording_id)
+    if participant.goes_on:
+        participant.left = request.now
+        request.announce("left", participant.call_uuid)
+        return
+    is_endless = math.isinf(participant.call.ending.at)
+    call_table.end(request, participant.call_uuid, participant.call, code, cause)
     if is_endless:
         participant.call, participant.call_uuid = call_table.endless(request), request.state.uuid()
         participant.added, participant.track = request.now, None
@@ -188,7 +255,7 @@ def seed(request: Request, mpc_uuid: str, call_uuid: str) -> None:
     call = call_table.endless(request)
     mpc = MultiPartyCall(request.account, mpc_uuid, name, request.now, is_endless=True)
     mpc.participants.append(Participant(request.path["participant_id"], call_uuid, call, "customer", request.now))
-    _table(request).put(mpc_uuid, mpc)
+    table(request).put(mpc_uuid, mpc)
 
 
 HANDLERS: Handlers = {

@@ -18,6 +18,19 @@ STOPPED = (3000, "Hangup API")
 """Plivo's termination causes."""
 
 
+MOST_CHANGES = 100
+"""Changes of participants that are kept to be told; the oldest go first."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Whom to tell what: URL, HTTP method (None: POST), and Plivo's groups of events."""
+
+    url: str
+    method: str | None
+    groups: tuple[str, ...]
+
+
 @dataclass
 class Track:
     """What is being recorded, and whether that rests."""
@@ -29,7 +42,15 @@ class Track:
 
 @dataclass
 class Participant:
-    """Somebody who was called, or whose call was brought in, at ``added``."""
+    """Somebody who was called, or whose call was brought in, at ``added``.
+
+    Attributes:
+        by_request: whether a request added them, not the page of their own call.
+        goes_on: whether their call goes on when they leave.
+        left: when they left while their call went on; infinity for not yet.
+        target: who hears of them; None: who hears of the multiparty call.
+        on_exit: where their call goes on: URL, and HTTP method.
+    """
 
     member_id: str
     call_uuid: str
@@ -42,19 +63,33 @@ class Participant:
     hold: bool = False
     coach_mode: bool = False
     track: Track | None = None
+    by_request: bool = True
+    goes_on: bool = False
+    left: float = math.inf
+    target: Target | None = None
+    on_exit: tuple[str, str | None] | None = None
 
     def joins(self) -> float:
         """Return when they join; infinity for never."""
         return math.inf if self.call.answered is None else max(self.added, self.call.answered)
 
+    def leaves(self) -> float:
+        """Return when they leave by themselves, or left."""
+        return min(self.left, self.call.ending.at)
+
     def is_in(self, now: float) -> bool:
         """Say whether they can be heard now."""
-        return self.joins() <= now < self.call.ending.at
+        return self.joins() <= now < self.leaves()
 
 
 @dataclass
 class MultiPartyCall:
-    """One multiparty call; ``is_endless`` is the one of the manifest's examples, which ends only when stopped."""
+    """One multiparty call; ``is_endless`` is the one of the manifest's examples, which ends only when stopped.
+
+    Attributes:
+        target: who hears of it.
+        changes: what was done to participants: when, the how many-eth change, Plivo's name for it, to whom.
+    """
 
     owner: str
     uuid: str
@@ -68,6 +103,13 @@ class MultiPartyCall:
     stopped: float = math.inf
     participants: list[Participant] = field(default_factory=list)
     track: Track | None = None
+    target: Target | None = None
+    changes: list[tuple[float, int, str, str]] = field(default_factory=list)
+
+    def note(self, now: float, name: str, member_id: str) -> None:
+        """Write down what was done to a participant."""
+        number = self.changes[-1][1] + 1 if self.changes else 1
+        self.changes = [*self.changes[1 - MOST_CHANGES :], (now, number, name, member_id)]
 
     def begins(self) -> float:
         """Return when it becomes active; infinity for not yet known."""
@@ -79,13 +121,18 @@ class MultiPartyCall:
         if not self.is_endless:
             causes.append((self.begins() + self.max_duration, MAX_DURATION))
         if self.participants:
-            causes.append((max(participant.call.ending.at for participant in self.participants), NO_PARTICIPANTS))
+            causes.append((max(participant.leaves() for participant in self.participants), NO_PARTICIPANTS))
         causes += [
-            (participant.call.ending.at, NO_PARTICIPANTS)
+            (participant.leaves(), NO_PARTICIPANTS)
             for participant in self.participants
-            if participant.ends and participant.joins() < participant.call.ending.at
+            if participant.ends and participant.joins() < participant.leaves()
         ]
         return min(causes, key=lambda cause: cause[0])
+
+    def seconds(self) -> int:
+        """Return how long it is active in all, as far as is known."""
+        begins, (ends, _) = self.begins(), self.ends()
+        return math.ceil(ends - begins) if begins < ends < math.inf else 0
 
     def is_over(self, now: float) -> bool:
         """Say whether it has ended."""
@@ -106,10 +153,9 @@ def view(mpc: MultiPartyCall, now: float, uri: str) -> Json:
     """Return a multiparty call as Plivo shows it; its path and owner are the caller's to add."""
     begins, (ends, (code, cause)) = mpc.begins(), mpc.ends()
     is_over = now >= ends
-    seconds = math.ceil(ends - begins) if is_over and begins < ends else 0
     recording = "not-recording" if mpc.track is None or is_over else "paused" if mpc.track.is_paused else "recording"
     return {
-        **_billed(seconds, is_over=is_over),
+        **_billed(mpc.seconds(), is_over=is_over),
         "creation_time": timestamp(mpc.created),
         "end_time": timestamp(ends) if is_over else None,
         "friendly_name": mpc.name,
@@ -130,7 +176,7 @@ def view(mpc: MultiPartyCall, now: float, uri: str) -> Json:
 def view_participant(mpc: MultiPartyCall, participant: Participant, now: float, uri: str) -> Json:
     """Return a participant as Plivo shows them."""
     joins = participant.joins()
-    leaves = min(participant.call.ending.at, mpc.ends()[0])
+    leaves = min(participant.leaves(), mpc.ends()[0])
     has_left = now >= leaves
     seconds = math.ceil(leaves - joins) if has_left and joins < leaves else 0
     return {
@@ -152,10 +198,16 @@ def view_participant(mpc: MultiPartyCall, participant: Participant, now: float, 
     }
 
 
-def _billed(seconds: int, *, is_over: bool) -> Json:
+def billed(seconds: int) -> tuple[int, str]:
+    """Return the seconds that so many are billed as, and the price."""
     minutes = math.ceil(seconds / 60)
+    return minutes * 60, money(minutes * RATE)
+
+
+def _billed(seconds: int, *, is_over: bool) -> Json:
+    duration, amount = billed(seconds)
     return {
-        "billed_amount": money(minutes * RATE) if is_over else None,
-        "billed_duration": minutes * 60 if is_over else None,
+        "billed_amount": amount if is_over else None,
+        "billed_duration": duration if is_over else None,
         "duration": seconds if is_over else None,
     }

@@ -24,6 +24,13 @@ _MEMBER = ITEM + "Member/{participant_id}/"
 _CHANGES = {"coach_mode": "coach_mode enable/disable", "hold": "hold/unhold member(s)", "mute": "mute/unmute member(s)"}
 """What can be changed of a participant → how Plivo says that it was."""
 
+_EVENTS = {
+    "coach_mode": ("ParticipantCoachModeStop", "ParticipantCoachModeStart"),
+    "hold": ("ParticipantUnhold", "ParticipantHold"),
+    "mute": ("ParticipantUnmute", "ParticipantMute"),
+}
+"""What can be changed → what Plivo's events call it when it is off, and when it is on."""
+
 
 def _named(request: Request, mpc: MultiPartyCall) -> list[Participant]:
     """Return the participants that the path names: one id, several joined by commas, or ``all``."""
@@ -61,13 +68,11 @@ def _update_participant(request: Request) -> Reply:
         raise invalid("coach_mode", "it cannot be changed for all participants at once")
     for participant in _named(request, mpc):
         for name, value in done.items():
+            if getattr(participant, name) != bool(value):
+                mpc.note(request.now, _EVENTS[name][bool(value)], participant.member_id)
             setattr(participant, name, bool(value))
-    words = {
-        "coach_mode": "coach_mode enable/disable",
-        "hold": "hold/unhold member(s)",
-        "mute": "mute/unmute member(s)",
-    }
-    message = {name: f"MPC: {mpc.name} {words[name]} succeeded" for name in words if name in done}
+    request.announce("changed", mpc.uuid)
+    message = {name: f"MPC: {mpc.name} {words} succeeded" for name, words in _CHANGES.items() if name in done}
     return request.answer(202, message=message, request_uuid=request.state.uuid())
 
 

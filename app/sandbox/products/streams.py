@@ -1,7 +1,7 @@
 """Audio streams of a live call: nothing is sent, but a stream is there until it is stopped or its call ends."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.sandbox.data import limits
 from app.sandbox.engine import listing, resources
@@ -28,46 +28,83 @@ _ITEM = _COLLECTION + "{stream_id}/"
 
 @dataclass
 class Stream:
-    """One stream of a call; ``ends`` is what will be unless it is stopped. Times: seconds since 1970."""
+    """One stream of a call; ``ends`` is what will be unless it is stopped. Times: seconds since 1970.
+
+    Attributes:
+        settings: what is shown of it.
+        hidden: what only its status callback URL hears, and the method of that.
+    """
 
     owner: str
+    call_uuid: str
     settings: Json
+    hidden: Json
     created: float
     ends: float
     call: Call | None
 
+    def end(self) -> float:
+        """Return when it ends, as far as is known: it never outlasts its call."""
+        return self.ends if self.call is None else min(self.ends, self.call.ending.at)
+
     def ended(self, now: float) -> float | None:
-        """Return when it ended, None while it goes on: it never outlasts its call."""
-        end = self.ends if self.call is None else min(self.ends, self.call.ending.at)
-        return end if now >= end else None
+        """Return when it ended, None while it goes on."""
+        return self.end() if now >= self.end() else None
 
     def stop(self, now: float) -> None:
         """End it now."""
         self.ends = min(self.ends, now)
 
 
-def _table(request: Request) -> Table[Stream]:
-    resources.require_parent(request)
+def table(request: Request) -> Table[Stream]:
+    """Return the streams of the call that the path names."""
     return request.table(_COLLECTION, Stream)
 
 
+def _table(request: Request) -> Table[Stream]:
+    resources.require_parent(request)
+    return table(request)
+
+
 def _start(request: Request) -> Reply:
+    resources.require_parent(request)
     call = call_table.live(request, request.path["call_uuid"])
     try:
-        limits.stream_url(request.parameters["service_url"])
+        stream_id, _ = begin(request, request.path["call_uuid"], call)
     except ValueError as error:
         raise invalid("service_url", str(error)) from None
-    stream_id = request.state.uuid()
-    ends = request.now + (request.parameters.get("stream_timeout") or LONGEST)
-    stream = Stream(call.owner, _settings(request, request.parameters["service_url"]), request.now, ends, call)
-    _table(request).put(stream_id, stream)
     return request.answer(201, stream_id=stream_id)
+
+
+def begin(request: Request, call_uuid: str, call: Call) -> tuple[str, Stream]:
+    """Begin to stream a call; return the stream's id, and the stream.
+
+    Args:
+        request: its parameters are those of the operation that starts a stream.
+        call_uuid: whose call it is.
+        call: the call.
+
+    Raises:
+        ValueError: the service's URL is none.
+    """
+    given = request.parameters
+    limits.stream_url(given["service_url"])
+    at_call = replace(request, path={**request.path, "call_uuid": call_uuid})
+    stream_id = request.state.uuid()
+    ends = request.now + (given.get("stream_timeout") or LONGEST)
+    hidden = {name: given.get(name) for name in ("extra_headers", "keep_call_alive", "status_callback_method")}
+    settings = _settings(request, given["service_url"])
+    stream = Stream(call.owner, call_uuid, settings, hidden, request.now, ends, call)
+    table(at_call).put(stream_id, stream)
+    at_call.announce("stream", stream_id)
+    return stream_id, stream
 
 
 def seed(request: Request, stream_id: str, created: float) -> None:
     """Put a stream into the table that lasted half a minute some time ago."""
     settings = _settings(request, request.block.example["service_url"])
-    request.table(_COLLECTION, Stream).put(stream_id, Stream(request.account, settings, created, created + 30, None))
+    stream = Stream(request.account, request.path["call_uuid"], settings, {}, created, created + 30, None)
+    table(request).put(stream_id, stream)
 
 
 def _settings(request: Request, service_url: str) -> Json:
@@ -125,12 +162,14 @@ def _get(request: Request) -> Reply:
 
 def _stop(request: Request) -> Reply:
     _existing(request).stop(request.now)
+    request.announce("stopped", request.path["stream_id"])
     return NO_CONTENT
 
 
 def _stop_all(request: Request) -> Reply:
     for _, stream in request.visible(_table(request)):
         stream.stop(request.now)
+    request.announce("stopped", request.path["call_uuid"])
     return NO_CONTENT
 
 

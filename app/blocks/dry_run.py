@@ -23,7 +23,7 @@ def show_request(call: Prepared, url: str) -> dict[str, Any]:
     shown: dict[str, Any] = {"method": request.method, "url": url, "headers": {"Authorization": HIDDEN}}
     if request.json is not None:
         hosted = {
-            wire: f"(URL of an answer that is hosted here: {len(answer.steps)} steps)"
+            wire: f"(URL of an answer that is hosted here: {_counted(len(answer.steps))})"
             for wire, answer in request.hosted
         }
         shown["body"] = {**request.json, **hosted}
@@ -47,6 +47,10 @@ def count_messages(block: Block, args: CleanArgs) -> dict[str, Any] | None:
     segments = measure(text)
     destinations = len(args.values["destination"].split("<")) if "destination" in args.values else 1
     return asdict(segments) | {"destinations": destinations, "messages": segments.segments * destinations}
+
+
+def _counted(steps: int) -> str:
+    return "1 step" if steps == 1 else f"{steps} steps"
 
 
 def _part(part: Part) -> str:

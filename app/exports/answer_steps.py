@@ -45,6 +45,7 @@ _COMPOSITES: dict[str, dict[str, Any]] = {
             _field("branches", "What happens for each answer, such as 1 or sales.", "branches"),
             _field("onInvalid", "What happens when another answer came.", STEPS),
             _field("onTimeout", "What happens when nothing came.", STEPS),
+            _field("log", "Whether Plivo keeps what was pressed or said.", "boolean", default="true"),
         ],
     },
     "forward": {
@@ -53,6 +54,7 @@ _COMPOSITES: dict[str, dict[str, Any]] = {
         "fields": [
             _field("timeout", "Seconds that it rings.", "number", min=1),
             _field("callerId", "The number that is shown to who is called."),
+            _field("callerName", "The name that is shown to who is called."),
             _field("timeLimit", "Seconds after which the call is ended.", "number", min=1),
             _field("ifNoAnswer", "What happens when nobody answers.", STEPS),
         ],
@@ -110,4 +112,5 @@ def _attribute(attribute: Attribute) -> dict[str, Any]:
             shown = _field(attribute.step, attribute.says, "number", min=least, max=most)
         case _:
             shown = _field(attribute.step, attribute.says)
-    return {name: value for name, value in {**shown, "default": attribute.default}.items() if value is not None}
+    shown |= {"default": attribute.default, "required": attribute.required or None}
+    return {name: value for name, value in shown.items() if value is not None}

@@ -9,12 +9,12 @@ export function Dialog({ title, close, children }) {
     element.current.showModal();
   }, []);
   return html`<dialog ref=${element} aria-labelledby=${label} onClose=${close}>
-    <header>
+    <div class="head">
       <h2 id=${label}>${title}</h2>
       <button type="button" class="quiet round" aria-label="Close" onClick=${() => element.current.close()}>
         <${Icon} name="close" />
       </button>
-    </header>
+    </div>
     ${children}
   </dialog>`;
 }

@@ -8,7 +8,7 @@ import { JsonTree } from "./json_tree.mjs";
 import { Empty } from "./states.mjs";
 
 const KEPT = 500;
-const LOOKED_AT = 200;
+const LOOKED_AT = 100;
 const LOOK_EVERY = 3000;
 const STATES = { delivered: "is-good", dead: "is-bad", pending: "is-waiting" };
 

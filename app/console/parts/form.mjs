@@ -61,7 +61,7 @@ export function Form({ element, block, values, change, problems, hint, account, 
     <div class="send-bar">
       <${Send} block=${block} account=${account} isSending=${isSending} />
       <button type="button" class="quiet" onClick=${clear}>Clear</button>
-      ${fill && html`<button type="button" class="quiet" onClick=${fill}>Fill in the example</button>`}
+      ${fill && html`<button type="button" class="quiet extra" onClick=${fill}>Fill in the example</button>`}
     </div>
   </form>`;
 }

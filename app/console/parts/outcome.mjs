@@ -1,18 +1,23 @@
 // What comes of a form: Plivo's reply, the request that goes to Plivo, and the code that does the same.
 import { LANGUAGES } from "../code.mjs";
 import { pretty } from "../json.mjs";
-import { html, useEffect, useState } from "../ui.mjs";
+import { html, useEffect, useRef, useState } from "../ui.mjs";
 import { Copy } from "./copy.mjs";
 import { JsonTree } from "./json_tree.mjs";
 import { Tabs } from "./tabs.mjs";
 
 export function Outcome({ block, args, result, preview, fetches, account, isSending, example }) {
   const [tab, choose] = useState("request");
+  const section = useRef();
   useEffect(() => {
-    if (result) choose("reply");
+    if (!result) return;
+    choose("reply");
+    // Below the form on a narrow screen: who sent it wants to see what came of it, unless a field is to be mended.
+    const isBelow = section.current.getBoundingClientRect().top > innerHeight - 100;
+    if (isBelow && !result.reply?.fields) section.current.scrollIntoView({ block: "start" });
   }, [result]);
   const tabs = [["reply", "Reply"], ["request", "Request to Plivo"], ["code", "Code"]];
-  return html`<section class="outcome" aria-label="What comes of it">
+  return html`<section class="outcome" ref=${section} aria-label="What comes of it">
     <${Tabs} label="What comes of it" tabs=${tabs} chosen=${tab} choose=${choose}>
       ${tab === "reply" && html`<${Reply} result=${result} isSending=${isSending} example=${example} account=${account} />`}
       ${tab === "request" && html`<${Request} preview=${preview} fetches=${fetches} account=${account} />`}

@@ -127,7 +127,7 @@ function Content({ known, kind, value, change }) {
 }
 
 function Details({ known, kind, step, set, given }) {
-  const [isOpen, open] = useState(given > 0);
+  const [isOpen, open] = useState(given > 0 || kind.fields.some(({ control, required }) => required || control === "branches"));
   if (!kind.fields.length) return null;
   return html`<details open=${isOpen} onToggle=${(event) => open(event.currentTarget.open)}>
     <summary>Details${given > 0 && html`<span class="count">${given}</span>`}</summary>
@@ -139,7 +139,7 @@ function Details({ known, kind, step, set, given }) {
 }
 
 function Detail({ known, kind, field, value, set }) {
-  const label = html`<span class="label">${field.name}</span>`;
+  const label = html`<span class="label">${field.name}${field.required && html`<span class="needed">needed</span>`}</span>`;
   const says = html`<span class="info">${field.says}${field.default !== undefined && ` (${field.default || "nothing"} is assumed)`}</span>`;
   if (field.control === "steps") {
     return html`<div class="field" role="group" aria-label=${field.name}>${label}${says}

@@ -65,7 +65,7 @@ function Subscription({ subscription }) {
       <dl class="facts">
         ${url && html`<div><dt>Address</dt><dd>${url}</dd></div>`}
         <div><dt>Plivo calls</dt><dd>${subscription.events_url}</dd></div>
-        <div><dt>Events</dt><dd>${events.join(", ")}</dd></div>
+        <div><dt>Events</dt><dd>${events.join(", ") || "all"}</dd></div>
         <div><dt>Order</dt><dd>${ordered ? "kept for each call and message" : "not kept"}</dd></div>
         <div><dt>Format</dt><dd>${format}</dd></div>
         ${attached && html`<div><dt>Attached to</dt><dd>${attached.number ?? `application ${attached.app_id}`}</dd></div>`}

@@ -1,0 +1,73 @@
+"""The door of the console: who gets it, and what its files may do in a browser."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.surfaces.console import FILES
+from tests.support.in_process import App, error_in
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[App]:
+    with App() as running:
+        yield running
+
+
+def test_a_browser_gets_the_console(app: App) -> None:
+    response = app.get("/", headers=BROWSER)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<title>Plivo connector</title>" in response.text
+
+
+@pytest.mark.parametrize("headers", [{}, {"accept": "application/json"}], ids=["none", "JSON"])
+def test_others_get_the_one_error(app: App, headers: dict[str, str]) -> None:
+    response = app.get("/", headers=headers)
+    assert response.status_code == 404
+    assert error_in(response)["status_code"] == "NOT_FOUND"
+
+
+def test_nothing_may_be_loaded_from_elsewhere_or_run_from_within(app: App) -> None:
+    for path in ("/", *(f"/console/{path.relative_to(FILES)}" for path in FILES.rglob("*.mjs"))):
+        response = app.get(path, headers=BROWSER)
+        assert response.status_code == 200, path
+        policy = response.headers["content-security-policy"]
+        assert policy.startswith("default-src 'self';"), path
+        assert "unsafe" not in policy
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["nothing.mjs", "../main.py", "%2e%2e/main.py", "index.html", "vendor", ""])
+def test_what_is_no_file_of_the_console(app: App, path: str) -> None:
+    response = app.get(f"/console/{path}")
+    assert response.status_code == 404
+    assert error_in(response)["status_code"] == "NOT_FOUND"
+
+
+def test_a_file_that_is_known_is_not_sent_again(app: App) -> None:
+    first = app.get("/console/main.mjs")
+    again = app.get("/console/main.mjs", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_steps_of_answers_are_described(app: App) -> None:
+    """Each step that a block takes is there, with what its editor has to draw."""
+    steps = {step["name"]: step for step in app.get("/console/steps.json").json()}
+    assert {"speak", "gather", "forward", "voicemail", "repeat", "machine", "xml", "hangup", "dial"} <= set(steps)
+    assert steps["gather"]["within"] == ["speak", "play", "wait"]
+    assert steps["dial"]["content"] == "numbers"
+    assert next(field for field in steps["hangup"]["fields"] if field["name"] == "reason")["options"] == [
+        "rejected",
+        "busy",
+    ]
+
+
+def test_switched_off() -> None:
+    with App(console=False) as app:
+        for path in ("/", "/console/main.mjs"):
+            response = app.get(path, headers=BROWSER)
+            assert response.status_code == 404
+            assert error_in(response)["status_code"] == "NOT_FOUND"

@@ -7,8 +7,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from app.protocol.xml.document import Element, XmlError, parse
-from app.sandbox import dial, multiparty_room, stream_reports
+from app.sandbox import conference_room, dial, multiparty_room, stream_reports
 from app.sandbox.callbacks import Answer
+from app.sandbox.engine.notation import in_camel_case
 from app.sandbox.engine.replies import Json, Refusal
 from app.sandbox.line import DTMF, Jump, Line
 from app.sandbox.page import follow, seconds
@@ -175,20 +176,14 @@ async def _record(line: Line, element: Element) -> Jump | None:
         "to_number": line.call.to_number,
         "recording_type": "normal",
     }
-    started, is_session = line.now, given.get("recordSession") == "true"
+    is_session = given.get("recordSession") == "true"
     most = math.inf if is_session else limit
-    recording_id, url = recordings.begin(request, line.call.owner, line.call.ending.at, about, most)
-    told: Json = {"RecordUrl": url, "RecordingID": recording_id}
+    recording_id, recording = recordings.begin(request, line.call.owner, line.call.ending.at, about, most)
+    told: Json = {"RecordUrl": recording.url, "RecordingID": recording_id}
 
     async def finish() -> None:
-        recordings.end(line.acting(), recording_id)
-        milliseconds = round((min(line.now, line.call.ending.at) - started) * 1000)
-        told.update(
-            RecordingDuration=math.ceil(milliseconds / 1000),
-            RecordingDurationMs=milliseconds,
-            RecordingStartMs=round(started * 1000),
-            RecordingEndMs=round(started * 1000) + milliseconds,
-        )
+        recording.ends = min(recording.ends, line.now, line.call.ending.at)
+        told.update(in_camel_case(recordings.measures(recording)))
         if callback := given.get("callbackUrl"):
             await line.ask(callback, given.get("callbackMethod"), told)
 
@@ -199,30 +194,13 @@ async def _record(line: Line, element: Element) -> Jump | None:
 
     if is_session:
         line.at_end.append(finish)
-        unknown = dict.fromkeys(("RecordingDuration", "RecordingDurationMs", "RecordingStartMs", "RecordingEndMs"), -1)
-        return await follow(line, element, {**told, **unknown})
+        unknown = dict.fromkeys(recordings.measures(recording), -1)
+        return await follow(line, element, {**told, **in_camel_case(unknown)})
     line.at_end.append(hung_up)
     keys = {"any": "0123456789*#", "none": ""}.get(given.get("finishOnKey", "any"), given.get("finishOnKey", ""))
     await line.input(DTMF, patience=min(limit, SPEAKS_FOR), gap=limit, most=MOST_PAGES, finish=keys)
     line.at_end.remove(hung_up)
-    await finish()
-    return await follow(line, element, told)
-
-
-async def _conference(line: Line, element: Element) -> Jump | None:
-    name = element.text.strip()
-    told: Json = {"ConferenceName": name, "ConferenceUUID": line.outside.state.uuid(), "ConferenceMemberID": "1"}
-
-    async def tell(action: str) -> None:
-        if url := element.attributes.get("callbackUrl"):
-            await line.ask(url, element.attributes.get("callbackMethod"), {**told, "ConferenceAction": action})
-
-    leave = partial(tell, "exit")
-    await tell("enter")
-    line.at_end.append(leave)
-    await line.outside.timers.at(line.now + seconds(element, "timeLimit", 86400))
-    line.at_end.remove(leave)
-    await leave()
+    await line.outside.finish(finish)
     return await follow(line, element, told)
 
 
@@ -245,7 +223,7 @@ _ELEMENTS: dict[str, Callable[[Line, Element], Awaitable[Jump | None]]] = {
     "GetInput": _get_input,
     "Record": _record,
     "Dial": dial.dial,
-    "Conference": _conference,
+    "Conference": conference_room.conference,
     "MultiPartyCall": multiparty_room.multi_party_call,
     "Stream": stream_reports.stream_call,
     "Message": _message,

@@ -96,6 +96,10 @@ class Line:
             "Machine": "true" if self.machine else None,
             **parameters,
         }
+        return await self.inform(url, method, told)
+
+    async def inform(self, url: str, method: str | None, told: Json) -> Answer | None:
+        """Make a request that says this and nothing else of the call; return what came back, None if nothing did."""
         return await self.outside.ask((self.call.owner, self.call_uuid), url, method, told, patience=patience_of(url))
 
     # What others do to it
@@ -172,6 +176,8 @@ class Line:
             await timers.until(lambda: call.ending.at if call.answered is None else min(call.answered, call.ending.at))
             if self.is_in_progress:
                 self.note("answered")
+                if self._parameter("machine_detection"):
+                    call.answered_by = call.answered_by or "human"
                 self.press(magic.PRESSED.get(call.to_number, ""))
                 if work is not None:
                     self.go_on(work)

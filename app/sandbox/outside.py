@@ -49,6 +49,13 @@ class Outside:
         task.add_done_callback(self._tasks.discard)
         return True
 
+    async def finish(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something to its end, even if whoever waits for it is cancelled."""
+        task = asyncio.get_running_loop().create_task(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
+
     async def stop(self) -> None:
         """End all that goes on by itself."""
         tasks = list(self._tasks)

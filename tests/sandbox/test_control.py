@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.answers import Reply
 from tests.support.recorder import Recorder
+from tests.support.sandbox_calls import timeline
 from tests.support.sandbox_driver import AUTH
 from tests.support.sandbox_service import SandboxService, form
 
@@ -88,8 +89,21 @@ def test_a_machine_answers(service: SandboxService) -> None:
         assert service.control(f"calls/{call}/machine").status_code == 200
         receiver.wait_for_requests(2)
         machine, over = map(form, receiver.requests)
+        record = service.run("getSingleCallDetails", callUuid=call)
     assert (machine["Event"], machine["Machine"]) == ("MachineDetection", "true")
     assert over["HangupCauseCode"] == "9100"
+    assert record["answered_by"] == "machine"
+
+
+@pytest.mark.parametrize("detection", [{"machineDetection": "true"}, {}])
+def test_the_record_says_who_answered_if_that_was_asked(service: SandboxService, detection: dict[str, str]) -> None:
+    call = service.run("makeCall", **CALL, **detection)["request_uuid"]
+    assert service.control(f"calls/{call}/answer").status_code == 200
+    while "answered" not in [each["step"] for each in timeline(service, call)]:
+        pass
+    assert service.control(f"calls/{call}/hangup").status_code == 200
+    record = service.run("getSingleCallDetails", callUuid=call)
+    assert record.get("answered_by") == ("human" if detection else None)
 
 
 def test_results_of_asynchronous_requests(service: SandboxService) -> None:

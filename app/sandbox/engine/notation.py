@@ -1,5 +1,6 @@
 """How Plivo writes times and amounts, and reads times."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -45,3 +46,8 @@ def read_time(text: str) -> datetime:
 def money(amount: int) -> str:
     """Write hundred-thousandths of a dollar as Plivo writes an amount: ``0.00550``."""
     return f"{amount / 100_000:.5f}"
+
+
+def in_camel_case(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return fields under the names that most requests to customers have: ``recording_end_ms``, ``RecordingEndMs``."""
+    return {"".join(word.capitalize() for word in name.split("_")): value for name, value in fields.items()}

@@ -61,7 +61,12 @@ class Ending:
 
 @dataclass
 class Call:
-    """One call to one destination; ``rings``, ``answered`` and ``ending`` are what will be unless it is hung up."""
+    """One call to one destination; ``rings``, ``answered`` and ``ending`` are what will be unless it is hung up.
+
+    Attributes:
+        conference_uuid: the last conference that it was in.
+        answered_by: who took it, ``human`` or ``machine``; None where nobody asked.
+    """
 
     owner: str
     from_number: str
@@ -73,6 +78,8 @@ class Call:
     answered: float | None
     ending: Ending
     direction: str = "outbound"
+    conference_uuid: str | None = None
+    answered_by: str | None = None
 
     def state(self, now: float) -> CallState:
         """Return the state at a time."""

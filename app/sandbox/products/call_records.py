@@ -18,6 +18,7 @@ def record_of(request: Request, call_uuid: str, call: Call) -> Json:
     country = country_of(call.to_number)
     return {
         **_UNVERIFIED,
+        **({} if call.answered_by is None else {"answered_by": call.answered_by}),
         "answer_time": None if call.answered is None else timestamp(call.answered),
         "bill_duration": seconds,
         "billed_duration": math.ceil(seconds / 60) * 60,
@@ -26,7 +27,7 @@ def record_of(request: Request, call_uuid: str, call: Call) -> Json:
         "call_state": None if call.answered is None else "ANSWER",
         "call_uuid": call_uuid,
         "cnam_lookup": "disabled",
-        "conference_uuid": None,
+        "conference_uuid": call.conference_uuid,
         "end_time": timestamp(call.ending.at),
         "from_number": call.from_number,
         "hangup_cause_code": call.ending.code,

@@ -1,79 +1,50 @@
-"""The conference ``sandbox``: always live, with two members, so that there is one to try things on.
+"""Conferences: those that pages of calls open, and ``sandbox``, which is always live so that there is one to try.
 
-A member that is hung up or kicked dials in again at once, under the same member id (the manifest's examples name it).
-When the conference is hung up it starts afresh the next time it is looked at.
+``sandbox`` has two members of its own. One that is hung up or kicked dials in again at once, under the same member id
+(the manifest's examples name it). When the conference is hung up it starts afresh the next time it is looked at.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 
 from app.sandbox.engine import listing
 from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.engine.tables import Table
-from app.sandbox.products import recordings
+from app.sandbox.products import call_table, recordings
+from app.sandbox.products.conference_life import (
+    COLLECTION,
+    NAME,
+    Conference,
+    Member,
+    dial_in,
+    key_of,
+    leave,
+    standing,
+    table,
+)
 
-NAME = "sandbox"
-"""The one conference (fixed by the design)."""
-
-CALLERS = ("14155550101", "14155550102")
-CALLED = "14155550100"
-FIRST_MEMBER_ID = 17
-
-LONGEST = 24 * 3600.0
-"""Seconds that a conference may last (Plivo's limit)."""
-
-_COLLECTION = "/v1/Account/{auth_id}/Conference/"
-_ITEM = _COLLECTION + "{conference_name}/"
+_ITEM = COLLECTION + "{conference_name}/"
 _MEMBER = _ITEM + "Member/{member_id}/"
 
 
-@dataclass
-class Member:
-    """Somebody in the conference, since ``joined`` (seconds since 1970)."""
-
-    member_id: str
-    caller: str
-    call_uuid: str
-    joined: float
-    muted: bool = False
-    deaf: bool = False
-
-
-@dataclass
-class Conference:
-    """The conference of one account, since ``started`` (seconds since 1970)."""
-
-    owner: str
-    uuid: str
-    started: float
-    members: dict[str, Member] = field(default_factory=dict)
-
-    def join(self, request: Request, member_id: str, caller: str) -> None:
-        """Let somebody in, in place of whoever had the id."""
-        self.members[member_id] = Member(member_id, caller, request.state.uuid(), request.now)
-
-
-def _table(request: Request) -> Table[Conference]:
-    return request.table(_COLLECTION, Conference)
+def _live(request: Request) -> Iterator[Conference]:
+    """Go through the conferences that the account may know of; its own ``sandbox`` comes first."""
+    yield (always := standing(request))
+    for _, conference in request.visible(table(request)):
+        if conference is not always and conference.name != NAME and not conference.is_over(request.now):
+            yield conference
 
 
 def _conference(request: Request) -> Conference:
-    """Return the account's conference as it is now.
+    """Return the conference that the path names.
 
     Raises:
-        Refusal: 404, the path names another one.
+        Refusal: 404, there is none.
     """
-    if request.path.get("conference_name", NAME) != NAME:
-        raise not_found()
-    conference = _table(request).get(request.account)
-    if conference is None or request.now >= conference.started + LONGEST:
-        conference = Conference(request.account, request.state.uuid(), request.now)
-        for number, caller in enumerate(CALLERS):
-            conference.join(request, str(FIRST_MEMBER_ID + number), caller)
-        _table(request).put(request.account, conference)
-    return conference
+    for conference in _live(request):
+        if conference.name == request.path["conference_name"]:
+            return conference
+    raise not_found()
 
 
 def _members(request: Request) -> list[Member]:
@@ -82,66 +53,81 @@ def _members(request: Request) -> list[Member]:
 
 def _named(request: Request, conference: Conference) -> list[Member]:
     """Return the members that the path names: one id, several joined by commas, or ``all``."""
+    present = {member.member_id: member for member in conference.present(request.now)}
     wanted = request.path["member_id"].split(",")
     if wanted == ["all"]:
-        return list(conference.members.values())
-    if any(member_id not in conference.members for member_id in wanted):
+        return list(present.values())
+    if any(member_id not in present for member_id in wanted):
         raise not_found()
-    return [conference.members[member_id] for member_id in wanted]
+    return [present[member_id] for member_id in wanted]
 
 
 def _list(request: Request) -> Reply:
-    _conference(request)
-    return listing.paged(request, [NAME])
+    return listing.paged(request, list(dict.fromkeys(conference.name for conference in _live(request))))
 
 
 def _get(request: Request) -> Reply:
     conference = _conference(request)
+    members = conference.present(request.now)
     return request.answer(
         200,
-        conference_name=NAME,
+        conference_name=conference.name,
         conference_run_time=str(math.floor(request.now - conference.started)),
-        conference_member_count=str(len(conference.members)),
-        members=[_view(member, request.now) for member in conference.members.values()],
+        conference_member_count=str(len(members)),
+        members=[_view(member, request.now) for member in members],
     )
 
 
 def _view(member: Member, now: float) -> Json:
     return {
         "call_uuid": member.call_uuid,
-        "caller_name": "",
+        "caller_name": "" if member.call is None else member.call.caller_name,
         "deaf": member.deaf,
-        "direction": "inbound",
+        "direction": "inbound" if member.call is None else member.call.direction,
         "from": member.caller,
         "join_time": str(math.floor(now - member.joined)),
         "member_id": member.member_id,
         "muted": member.muted,
-        "to": CALLED,
+        "to": member.called,
     }
 
 
 def _hang_up(request: Request) -> Reply:
-    conference = _conference(request)
-    recordings.stop(request, "conference_uuid", conference.uuid)
-    _table(request).drop(request.account)
+    named = [_conference(request)] if "conference_name" in request.path else list(_live(request))
+    for conference in named:
+        for member in conference.present(request.now):
+            _end(request, conference, member)
+        recordings.stop(request, "conference_uuid", conference.uuid)
+        conference.ends = request.now
+        table(request).drop(key_of(conference.owner, conference.name))
     return NO_CONTENT
 
 
-def _remove(request: Request) -> list[Member]:
-    conference = _conference(request)
-    members = _named(request, conference)
-    for member in members:
-        conference.join(request, member.member_id, member.caller)
-    return members
+def _end(request: Request, conference: Conference, member: Member) -> None:
+    """Hang up on a member; who is always there dials in again at once."""
+    if member.call is None:
+        dial_in(request, conference, member.member_id, member.caller)
+    else:
+        call_table.end(request, member.call_uuid, member.call)
 
 
 def _hang_up_member(request: Request) -> Reply:
-    _remove(request)
+    conference = _conference(request)
+    for member in _named(request, conference):
+        _end(request, conference, member)
     return NO_CONTENT
 
 
 def _kick(request: Request) -> Reply:
-    return _done_to(request, _remove(request))
+    """Let members leave; their calls go on with what their pages say next."""
+    conference = _conference(request)
+    members = _named(request, conference)
+    for member in members:
+        if member.call is None:
+            dial_in(request, conference, member.member_id, member.caller)
+        else:
+            leave(request, conference, member)
+    return _done_to(request, members)
 
 
 def _done_to(request: Request, members: list[Member]) -> Reply:
@@ -173,14 +159,14 @@ def _switch(attribute: str, *, to: bool) -> Callable[[Request], Reply]:
 
 def _start_recording(request: Request) -> Reply:
     conference = _conference(request)
-    first = next(iter(conference.members.values()))
+    first = conference.present(request.now)[0]
     about = {
         "call_uuid": first.call_uuid,
-        "conference_name": NAME,
+        "conference_name": conference.name,
         "conference_uuid": conference.uuid,
         "recording_type": "conference",
     }
-    return recordings.start(request, request.account, conference.started + LONGEST, about)
+    return recordings.start(request, conference.owner, conference.ends, about)
 
 
 def _stop_recording(request: Request) -> Reply:
@@ -189,8 +175,8 @@ def _stop_recording(request: Request) -> Reply:
 
 
 HANDLERS: Handlers = {
-    ("GET", _COLLECTION): _list,
-    ("DELETE", _COLLECTION): _hang_up,
+    ("GET", COLLECTION): _list,
+    ("DELETE", COLLECTION): _hang_up,
     ("GET", _ITEM): _get,
     ("DELETE", _ITEM): _hang_up,
     ("POST", _ITEM + "Record/"): _start_recording,

@@ -246,7 +246,8 @@ def record(request: Request, mpc: MultiPartyCall, ends: float, call_uuid: str) -
     """Begin to record until something ends, and return the recording's id and URL."""
     about = {"call_uuid": call_uuid, "mpc_name": mpc.name, "mpc_uuid": mpc.uuid, "recording_type": "mpc"}
     latest = min(ends, request.now + mpc.max_duration)
-    return recordings.begin(request, mpc.owner, latest, about, latest - request.now)
+    recording_id, recording = recordings.begin(request, mpc.owner, latest, about, latest - request.now)
+    return recording_id, recording.url
 
 
 def seed(request: Request, mpc_uuid: str, call_uuid: str) -> None:

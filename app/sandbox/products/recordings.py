@@ -40,17 +40,31 @@ class Recording:
 def start(request: Request, owner: str, latest_end: float, about: Mapping[str, Any]) -> Reply:
     """Begin to record and answer with the recording's id and URL."""
     limit = request.parameters.get("time_limit") or DEFAULT_LIMIT
-    recording_id, url = begin(request, owner, latest_end, about, limit)
-    return request.answer(202, recording_id=recording_id, url=url)
+    recording_id, recording = begin(request, owner, latest_end, about, limit)
+    return request.answer(202, recording_id=recording_id, url=recording.url)
 
 
-def begin(request: Request, owner: str, latest_end: float, about: Mapping[str, Any], limit: float) -> tuple[str, str]:
-    """Begin to record for so many seconds at most; return the recording's id and URL."""
+def begin(
+    request: Request, owner: str, latest_end: float, about: Mapping[str, Any], limit: float
+) -> tuple[str, Recording]:
+    """Begin to record for so many seconds at most; return the recording's id, and the recording."""
     recording_id = request.state.uuid()
     url = url_of(request, owner, recording_id)
     ends = min(request.now + limit, latest_end)
-    _table(request).put(recording_id, Recording(owner, request.now, ends, _format(request), url, about))
-    return recording_id, url
+    recording = Recording(owner, request.now, ends, _format(request), url, about)
+    _table(request).put(recording_id, recording)
+    return recording_id, recording
+
+
+def measures(recording: Recording) -> dict[str, int]:
+    """Return from when to when a recording goes, and how long that is, as requests to customers say it."""
+    milliseconds, started = round((recording.ends - recording.started) * 1000), round(recording.started * 1000)
+    return {
+        "recording_duration": math.ceil(milliseconds / 1000),
+        "recording_duration_ms": milliseconds,
+        "recording_start_ms": started,
+        "recording_end_ms": started + milliseconds,
+    }
 
 
 def url_of(request: Request, owner: str, recording_id: str) -> str:
@@ -77,6 +91,7 @@ def end(request: Request, recording_id: str) -> None:
     recording = _table(request).get(recording_id)
     if recording is not None:
         recording.ends = min(recording.ends, request.now)
+        request.announce("stopped", recording_id)
 
 
 def stop(request: Request, field: str, value: str, url: str | None = None) -> None:
@@ -84,6 +99,7 @@ def stop(request: Request, field: str, value: str, url: str | None = None) -> No
     for _, recording in _table(request).newest_first():
         if recording.about.get(field) == value and request.sees(recording) and url in (None, "", recording.url):
             recording.ends = min(recording.ends, request.now)
+    request.announce("stopped", value)
 
 
 def _table(request: Request) -> Table[Recording]:

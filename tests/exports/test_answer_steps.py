@@ -15,8 +15,8 @@ VALUES: dict[str, Any] = {
 }  # fmt: skip
 
 CONTENTS: dict[str, Any] = {
-    "play": "https://example.com/a.mp3", "wait": 2, "stream": "wss://example.com/audio", "dtmf": "12", "xml": "<Response/>",
-    "redirect": "https://example.com/next",
+    "play": "https://example.com/a.mp3", "wait": 2, "stream": "wss://example.com/audio", "dtmf": "12",
+    "xml": "<Response/>", "redirect": "https://example.com/next",
 }  # fmt: skip
 """What a step holds that is not any text."""
 

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from app import json_text
 from app.blocks import Result
@@ -24,6 +25,7 @@ from app.web.bulk_body import NDJSON, BulkLimits, read_order
 from app.web.envelope import Envelopes, render_item
 from app.web.headers import add_credentials, add_key
 from app.web.middleware import note
+from app.web.routes import route
 
 PROGRESS_SECONDS = 1.0
 
@@ -90,7 +92,7 @@ class _Tally:
         }
 
 
-def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, envelopes: Envelopes) -> APIRouter:
+def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, envelopes: Envelopes) -> list[Route]:
     """Return the route that runs bulks.
 
     Args:
@@ -99,10 +101,9 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         limits: of size and time.
         envelopes: answers.
     """
-    router = APIRouter()
 
-    @router.post("/api/Plivo/{block}/bulk")
-    async def run_bulk(block: str, request: Request) -> Response:
+    async def run_bulk(request: Request) -> Response:
+        block = request.path_params["block"]
         ends = asyncio.get_running_loop().time() + limits.timeout
         content_type = request.headers.get("content-type", "")
         record = request.scope["record"]
@@ -136,7 +137,7 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         note(record, result)
         return envelopes.response(result, key)
 
-    return router
+    return [route("/api/Plivo/{block}/bulk", ["POST"], run_bulk)]
 
 
 def _refuse_invalid(items: list[Item], order: Order, most: int) -> None:

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from app import json_text
 from app.datatypes.credentials import Credentials, read_auth_id, read_auth_token
@@ -17,6 +18,7 @@ from app.errors import ConnectorError, InvalidFields, RequiredFields
 from app.events.service import Events
 from app.web.envelope import Envelopes
 from app.web.headers import add_credentials
+from app.web.routes import route
 
 LOOK_EVERY = 0.5
 """Seconds between two looks into the store."""
@@ -27,17 +29,16 @@ QUIET = 15.0
 _AT_ONCE = 100
 
 
-def create_event_stream(events: Events, envelopes: Envelopes) -> APIRouter:
+def create_event_stream(events: Events, envelopes: Envelopes) -> list[Route]:
     """Return the route that streams events.
 
     Args:
         events: where they are.
         envelopes: says what is wrong.
     """
-    router = APIRouter()
 
-    @router.get("/api/Plivo/events/stream")
-    async def stream(request: Request, subscription: str = "") -> Response:
+    async def stream(request: Request) -> Response:
+        subscription = request.query_params.get("subscription", "")
         try:
             credentials = _credentials(request)
             if not subscription:
@@ -55,7 +56,7 @@ def create_event_stream(events: Events, envelopes: Envelopes) -> APIRouter:
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
 
-    return router
+    return [route("/api/Plivo/events/stream", ["GET"], stream)]
 
 
 async def _written(events: Events, name: str, found: list[Any], after: int) -> AsyncIterator[bytes]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from app.blocks import Result
 from app.blocks.arguments import trimmed
@@ -12,9 +14,10 @@ from app.web.body import ClientDisconnectedError, SizeLimit, read_args
 from app.web.envelope import Envelopes, key_of
 from app.web.headers import add_credentials
 from app.web.middleware import note
+from app.web.routes import route
 
 
-def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
+def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimit) -> list[Route]:
     """Return the route that answers with choices.
 
     Args:
@@ -22,16 +25,14 @@ def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimi
         envelopes: answers.
         max_body: largest body.
     """
-    router = APIRouter()
 
-    @router.post("/api/Plivo/{block}/options/{arg}")
-    async def read_options(block: str, arg: str, request: Request) -> Response:
+    async def read_options(request: Request) -> Response:
         content_type = request.headers.get("content-type", "")
         args: dict[str, Any] = {}
         try:
             args = trimmed(await read_args(request.receive, content_type, body=max_body, upload=max_body))
             add_credentials(args, request.headers.get("authorization"))
-            result = await choices.find(block, arg, args)
+            result = await choices.find(request.path_params["block"], request.path_params["arg"], args)
         except ConnectorError as error:
             result = Result.of_error(error)
         except ClientDisconnectedError:
@@ -39,4 +40,4 @@ def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimi
         note(request.scope["record"], result)
         return envelopes.response(result, key_of(args))
 
-    return router
+    return [route("/api/Plivo/{block}/options/{arg}", ["POST"], read_options)]

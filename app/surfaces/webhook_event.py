@@ -9,7 +9,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from app import json_text
 from app.blocks import Result
@@ -18,11 +20,12 @@ from app.errors import ConnectorError, InvalidFields, RequiredFields
 from app.events.service import Events
 from app.web.body import ClientDisconnectedError, SizeLimit, read_args
 from app.web.envelope import Envelopes, key_of
+from app.web.routes import route
 
 NAME = "webhookEvent"
 
 
-def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
+def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: SizeLimit) -> list[Route]:
     """Return the route.
 
     Args:
@@ -30,9 +33,7 @@ def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: Size
         envelopes: answers.
         max_body: largest body.
     """
-    router = APIRouter()
 
-    @router.post(f"/api/Plivo/{NAME}")
     async def tell(request: Request) -> Response:
         content_type = request.headers.get("content-type", "")
         args: dict[str, Any] = {}
@@ -45,7 +46,7 @@ def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: Size
             return Response()
         return envelopes.response(result, key_of(args))
 
-    return router
+    return [route(f"/api/Plivo/{NAME}", ["POST"], tell)]
 
 
 def _told(events: Events, args: Mapping[str, Any]) -> dict[str, Any]:

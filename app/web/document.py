@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import cached_property
 from hashlib import sha256
 
-from fastapi import Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 from app import json_text
 

@@ -57,7 +57,6 @@ class Line:
         self.outside = outside
         self.call_uuid = call_uuid
         self.call = call
-        self.machine = False
         self.awaited = ""
         """What the page waits for now: ``dtmf``, ``speech`` or both; empty: for nothing."""
         self.at_end: list[Callable[[], Awaitable[None]]] = []
@@ -93,7 +92,7 @@ class Line:
             "ALegRequestUUID": self.call_uuid if is_outbound else None,
             "CallerName": self.call.caller_name or None,
             "SessionStart": _time(self.call.made, "microseconds"),
-            "Machine": "true" if self.machine else None,
+            "Machine": "true" if self.call.answered_by == "machine" else None,
             **parameters,
         }
         return await self.inform(url, method, told)
@@ -124,7 +123,7 @@ class Line:
 
     async def found_machine(self) -> None:
         """Let an answering machine be on the line."""
-        self.machine = True
+        self.call.answered_by = "machine"
         self.note("machine")
         if not self.is_in_progress:
             self.pick_up()

@@ -37,7 +37,7 @@
 On the right stands the :class:`Fate` of the request: whether Plivo may have acted on it. It is decided here and nowhere
 else; retries, idempotency keys, limits and hints follow it.
 
-This module knows neither a web framework nor an HTTP client: an error carries what the envelope says
+This module knows neither FastAPI nor an HTTP client: an error carries what the envelope says
 (``code``, ``message``, ``details``) and the HTTP status it has when statuses are mirrored.
 """
 

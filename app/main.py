@@ -5,11 +5,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
-from starlette.applications import Starlette
+from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
 from app.blocks import Result
@@ -48,7 +46,7 @@ from app.web.stopping import when_told_to_stop
 
 
 def create_app(settings: Settings, *, transport: Transport | None = None, metadata: Path = METADATA) -> ASGIApp:
-    """Build the service: the edge around the block calls around Starlette with the rest.
+    """Build the service: the edge around the block calls around FastAPI with the rest.
 
     Args:
         settings: what the environment says.
@@ -68,7 +66,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     agents = _mcp_door(settings, connector, envelopes, log, max_body)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         def stop() -> None:
             runner.stop()
             events.stop()
@@ -82,23 +80,24 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
                 await agents.aclose()
                 await runner.aclose()
 
-    routes: list[BaseRoute] = [
-        *create_webhook_event(events, envelopes, max_body=max_body),
-        *create_catalogue(manifest, envelopes),
-        *create_health(connector.engine.check, sandbox=settings.sandbox),
-        *create_options(Choices(manifest, dispatcher), envelopes, max_body=max_body),
-        *create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes),
-        *create_answers(connector.answers, envelopes),
-        *create_openapi(manifest, envelopes, public_url=connector.public_url),
-        *create_events(events.receiver, envelopes, max_body=max_body),
-        *create_event_stream(events, envelopes),
-        *(create_console() if settings.console else ()),
-        *(Route(path, agents, methods=["POST"]) for path in MCP_PATHS),
-    ]
+    api = _framework(lifespan, envelopes)
+    api.include_router(create_webhook_event(events, envelopes, max_body=max_body))
+    api.include_router(create_catalogue(manifest, envelopes))
+    api.include_router(create_health(connector.engine.check, sandbox=settings.sandbox))
     if connector.sandbox is not None:
-        routes.append(Mount("/sandbox", connector.sandbox))
+        api.mount("/sandbox", connector.sandbox)
+    choices = Choices(manifest, dispatcher)
+    api.include_router(create_options(choices, envelopes, max_body=max_body))
+    api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
+    api.include_router(create_answers(connector.answers, envelopes))
+    api.include_router(create_openapi(manifest, envelopes, public_url=connector.public_url))
+    api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
+    api.include_router(create_event_stream(events, envelopes))
+    if settings.console:
+        api.include_router(create_console())
+    api.router.routes.extend(Route(path, agents, methods=["POST"]) for path in MCP_PATHS)
     calls = BlockCalls(
-        _framework(routes, lifespan, envelopes),
+        api,
         dispatcher,
         manifest.blocks,
         envelopes,
@@ -127,7 +126,7 @@ async def serve_mcp(settings: Settings) -> None:
         await serve_stdio(agent, log, reach, auth_id=credentials[0], auth_token=credentials[1])
 
 
-def _framework(routes: list[BaseRoute], lifespan: Lifespan[Starlette], envelopes: Envelopes) -> Starlette:
+def _framework(lifespan: Lifespan[FastAPI], envelopes: Envelopes) -> FastAPI:
     """Return the framework with its errors in the one shape."""
 
     async def answer_exception(request: Request, _: Exception) -> Response:
@@ -145,17 +144,18 @@ def _framework(routes: list[BaseRoute], lifespan: Lifespan[Starlette], envelopes
             return envelopes.refusal(MethodNotAllowed((error.headers or {}).get("Allow", "other methods")))
         return envelopes.refusal(NotFound())
 
-    framework = Starlette(
-        routes=routes,
+    return FastAPI(
         lifespan=lifespan,
+        openapi_url=None,
+        redirect_slashes=False,
+        # Decided here, not by OTEL_* variables that were meant for somebody else.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         exception_handlers={
             HTTPException: answer_http_exception,
             ConnectorError: answer_error,
             Exception: answer_exception,
         },
     )
-    framework.router.redirect_slashes = False
-    return framework
 
 
 def _mcp_door(settings: Settings, connector: Connector, envelopes: Envelopes, log: Log, max_body: SizeLimit) -> McpDoor:

@@ -2,9 +2,7 @@
 
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
 
 from app.answers.host import AnswerHost
 from app.errors import ConnectorError
@@ -13,7 +11,6 @@ from app.protocol.xml.schema import schema
 from app.storage import StoreError
 from app.web.body import ClientDisconnectedError, SizeLimit, read_body
 from app.web.envelope import Envelopes
-from app.web.routes import route
 
 _XML = "application/xml"
 _MOST = SizeLimit(64 * 1024, None)
@@ -31,14 +28,16 @@ SORRY = render(
 """What a caller hears where there is no answer any more."""
 
 
-def create_answers(host: AnswerHost, envelopes: Envelopes) -> list[Route]:
+def create_answers(host: AnswerHost, envelopes: Envelopes) -> APIRouter:
     """Return the routes that Plivo fetches pages from."""
+    router = APIRouter()
 
-    async def read_page(request: Request) -> Response:
+    @router.api_route("/answer/{token}", methods=["GET", "POST"])
+    async def read_page(token: str, request: Request) -> Response:
         try:
             body = await read_body(request.receive, _MOST)
             fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-            page = await host.page_at(request.path_params["token"], {**dict(request.query_params), **dict(fields)})
+            page = await host.page_at(token, {**dict(request.query_params), **dict(fields)})
         except ConnectorError as error:
             return envelopes.refusal(error)
         except ClientDisconnectedError:
@@ -52,10 +51,8 @@ def create_answers(host: AnswerHost, envelopes: Envelopes) -> list[Route]:
 
     xsd = schema().encode()
 
-    async def read_schema(_: Request) -> Response:
+    @router.api_route("/plivo.xsd", methods=["GET", "HEAD"])
+    async def read_schema() -> Response:
         return Response(xsd, media_type=_XML)
 
-    return [
-        route("/answer/{token}", ["GET", "POST"], read_page),
-        route("/plivo.xsd", ["GET", "HEAD"], read_schema),
-    ]
+    return router

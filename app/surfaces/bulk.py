@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app import json_text
 from app.blocks import Result
@@ -25,7 +24,6 @@ from app.web.bulk_body import NDJSON, BulkLimits, read_order
 from app.web.envelope import Envelopes, render_item
 from app.web.headers import add_credentials, add_key
 from app.web.middleware import note
-from app.web.routes import route
 
 PROGRESS_SECONDS = 1.0
 
@@ -92,7 +90,7 @@ class _Tally:
         }
 
 
-def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, envelopes: Envelopes) -> list[Route]:
+def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, envelopes: Envelopes) -> APIRouter:
     """Return the route that runs bulks.
 
     Args:
@@ -101,9 +99,10 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         limits: of size and time.
         envelopes: answers.
     """
+    router = APIRouter()
 
-    async def run_bulk(request: Request) -> Response:
-        block = request.path_params["block"]
+    @router.post("/api/Plivo/{block}/bulk")
+    async def run_bulk(block: str, request: Request) -> Response:
         ends = asyncio.get_running_loop().time() + limits.timeout
         content_type = request.headers.get("content-type", "")
         record = request.scope["record"]
@@ -137,7 +136,7 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         note(record, result)
         return envelopes.response(result, key)
 
-    return [route("/api/Plivo/{block}/bulk", ["POST"], run_bulk)]
+    return router
 
 
 def _refuse_invalid(items: list[Item], order: Order, most: int) -> None:

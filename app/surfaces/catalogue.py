@@ -4,9 +4,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
 
 from app.datatypes.scalars import read_boolean
 from app.errors import ConnectorError, InvalidFields, UnknownBlock
@@ -14,11 +12,10 @@ from app.exports.marketplace import block_entry, package
 from app.manifest import Manifest
 from app.web.document import Document
 from app.web.envelope import Envelopes
-from app.web.routes import route
 from app.web.selection import SELECTING, Names, read_query, selected_blocks, usual_selections
 
 
-def create_catalogue(manifest: Manifest, envelopes: Envelopes) -> list[Route]:
+def create_catalogue(manifest: Manifest, envelopes: Envelopes) -> APIRouter:
     """Return the routes that serve the manifest.
 
     Args:
@@ -36,8 +33,10 @@ def create_catalogue(manifest: Manifest, envelopes: Envelopes) -> list[Route]:
         for full in (False, True)
     }
     single = {name: Document(partial(block_entry, block, full=True)) for name, block in manifest.blocks.items()}
+    router = APIRouter()
 
     # Not async: a document is made beside the event loop.
+    @router.api_route("/api/Plivo", methods=["GET", "HEAD", "POST"])
     def read_package(request: Request) -> Response:
         try:
             query = read_query(request, ("full", *SELECTING))
@@ -47,8 +46,9 @@ def create_catalogue(manifest: Manifest, envelopes: Envelopes) -> list[Route]:
             return envelopes.refusal(error)
         return (kept.get((names, full)) or Document(partial(make, names, full))).answer(request)
 
-    async def read_block(request: Request) -> Response:
-        block = request.path_params["block"]
+    # POST is answered in front of the framework, by the block itself; here it stands for the Allow header.
+    @router.api_route("/api/Plivo/{block}", methods=["GET", "HEAD", "POST"])
+    async def read_block(block: str, request: Request) -> Response:
         document = single.get(block)
         if document is None:
             return envelopes.refusal(UnknownBlock(block, get_close_matches(block[:64], single, n=3)))
@@ -58,11 +58,7 @@ def create_catalogue(manifest: Manifest, envelopes: Envelopes) -> list[Route]:
             return envelopes.refusal(error)
         return document.answer(request)
 
-    return [
-        route("/api/Plivo", ["GET", "HEAD", "POST"], read_package),
-        # POST is answered in front of the framework, by the block itself; here it stands for the Allow header.
-        route("/api/Plivo/{block}", ["GET", "HEAD", "POST"], read_block),
-    ]
+    return router
 
 
 def _read_flag(name: str, value: str) -> bool:

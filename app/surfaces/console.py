@@ -5,14 +5,11 @@ Nothing of it is built, and nothing comes from elsewhere: the page may load and 
 
 from pathlib import Path
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
 
 from app.errors import NotFound
 from app.exports.answer_steps import answer_steps
 from app.web.document import Document
-from app.web.routes import route
 
 FILES = Path(__file__).parent.parent / "console"
 
@@ -34,7 +31,7 @@ _TYPES = {
 }
 
 
-def create_console() -> list[Route]:
+def create_console() -> APIRouter:
     """Return the routes of the console. A file is read when it is first asked for."""
     files = {
         path.relative_to(FILES).as_posix(): Document(path.read_bytes, _TYPES[path.suffix])
@@ -43,20 +40,22 @@ def create_console() -> list[Route]:
     }
     page = files.pop("index.html")
     files["steps.json"] = Document(answer_steps)
+    router = APIRouter()
 
     # Not async: a file is read beside the event loop.
+    @router.api_route("/", methods=["GET", "HEAD"])
     def read_page(request: Request) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
             raise NotFound
         return _answer(page, request)
 
-    def read_file(request: Request) -> Response:
-        path = request.path_params["path"]
+    @router.api_route("/console/{path:path}", methods=["GET", "HEAD"])
+    def read_file(path: str, request: Request) -> Response:
         if path not in files:
             raise NotFound
         return _answer(files[path], request)
 
-    return [route("/", ["GET", "HEAD"], read_page), route("/console/{path:path}", ["GET", "HEAD"], read_file)]
+    return router
 
 
 def _answer(document: Document, request: Request) -> Response:

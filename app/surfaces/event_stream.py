@@ -8,9 +8,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app import json_text
 from app.datatypes.credentials import Credentials, read_auth_id, read_auth_token
@@ -18,7 +17,6 @@ from app.errors import ConnectorError, InvalidFields, RequiredFields
 from app.events.service import Events
 from app.web.envelope import Envelopes
 from app.web.headers import add_credentials
-from app.web.routes import route
 
 LOOK_EVERY = 0.5
 """Seconds between two looks into the store."""
@@ -29,16 +27,17 @@ QUIET = 15.0
 _AT_ONCE = 100
 
 
-def create_event_stream(events: Events, envelopes: Envelopes) -> list[Route]:
+def create_event_stream(events: Events, envelopes: Envelopes) -> APIRouter:
     """Return the route that streams events.
 
     Args:
         events: where they are.
         envelopes: says what is wrong.
     """
+    router = APIRouter()
 
-    async def stream(request: Request) -> Response:
-        subscription = request.query_params.get("subscription", "")
+    @router.get("/api/Plivo/events/stream")
+    async def stream(request: Request, subscription: str = "") -> Response:
         try:
             credentials = _credentials(request)
             if not subscription:
@@ -56,7 +55,7 @@ def create_event_stream(events: Events, envelopes: Envelopes) -> list[Route]:
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
 
-    return [route("/api/Plivo/events/stream", ["GET"], stream)]
+    return router
 
 
 async def _written(events: Events, name: str, found: list[Any], after: int) -> AsyncIterator[bytes]:

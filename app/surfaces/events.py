@@ -3,20 +3,17 @@
 Plivo goes by the HTTP status of the answer, whatever ERROR_STATUS says.
 """
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
 
 from app.errors import ConnectorError, NotConfigured
 from app.events.receive import Incoming, Receiver
 from app.web.body import ClientDisconnectedError, SizeLimit, read_body
 from app.web.envelope import Envelopes
-from app.web.routes import route
 
 _PREFIX = b"/events/"
 
 
-def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body: SizeLimit) -> list[Route]:
+def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
     """Return the route that takes events.
 
     Args:
@@ -24,13 +21,15 @@ def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body: 
         envelopes: says what is wrong.
         max_body: largest body.
     """
+    router = APIRouter()
 
-    async def receive(request: Request) -> Response:
+    @router.api_route("/events/{subscription}", methods=["GET", "POST"])
+    async def receive(subscription: str, request: Request) -> Response:
         try:
             if receiver is None:
                 raise NotConfigured("Events are not taken: set PUBLIC_URL to where Plivo can reach this service.")
             incoming = await _incoming(request, max_body)
-            answer = await receiver.receive(request.path_params["subscription"], incoming)
+            answer = await receiver.receive(subscription, incoming)
         except ConnectorError as error:
             response = envelopes.refusal(error)
             response.status_code = error.status
@@ -39,7 +38,7 @@ def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body: 
             return Response()
         return Response(answer, media_type="application/xml") if answer else Response()
 
-    return [route("/events/{subscription}", ["GET", "POST"], receive)]
+    return router
 
 
 async def _incoming(request: Request, max_body: SizeLimit) -> Incoming:

@@ -6,20 +6,17 @@
 from functools import partial
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
 
 from app.errors import ConnectorError
 from app.exports.openapi import document
 from app.manifest import Manifest
 from app.web.document import Document
 from app.web.envelope import Envelopes
-from app.web.routes import route
 from app.web.selection import SELECTING, Names, read_query, selected_blocks, usual_selections
 
 
-def create_openapi(manifest: Manifest, envelopes: Envelopes, *, public_url: str | None) -> list[Route]:
+def create_openapi(manifest: Manifest, envelopes: Envelopes, *, public_url: str | None) -> APIRouter:
     """Return the route that serves the OpenAPI document.
 
     Args:
@@ -33,8 +30,10 @@ def create_openapi(manifest: Manifest, envelopes: Envelopes, *, public_url: str 
         return document(manifest, blocks, public_url=public_url)
 
     kept = {names: Document(partial(make, names)) for names in usual_selections(manifest)}
+    router = APIRouter()
 
     # Not async: a document is made beside the event loop.
+    @router.api_route("/openapi.json", methods=["GET", "HEAD"])
     def read_openapi(request: Request) -> Response:
         try:
             names = selected_blocks(manifest, read_query(request, SELECTING))
@@ -42,4 +41,4 @@ def create_openapi(manifest: Manifest, envelopes: Envelopes, *, public_url: str 
             return envelopes.refusal(error)
         return (kept.get(names) or Document(partial(make, names))).answer(request)
 
-    return [route("/openapi.json", ["GET", "HEAD"], read_openapi)]
+    return router

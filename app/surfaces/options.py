@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
 
 from app.blocks import Result
 from app.blocks.arguments import trimmed
@@ -14,10 +12,9 @@ from app.web.body import ClientDisconnectedError, SizeLimit, read_args
 from app.web.envelope import Envelopes, key_of
 from app.web.headers import add_credentials
 from app.web.middleware import note
-from app.web.routes import route
 
 
-def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimit) -> list[Route]:
+def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
     """Return the route that answers with choices.
 
     Args:
@@ -25,14 +22,16 @@ def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimi
         envelopes: answers.
         max_body: largest body.
     """
+    router = APIRouter()
 
-    async def read_options(request: Request) -> Response:
+    @router.post("/api/Plivo/{block}/options/{arg}")
+    async def read_options(block: str, arg: str, request: Request) -> Response:
         content_type = request.headers.get("content-type", "")
         args: dict[str, Any] = {}
         try:
             args = trimmed(await read_args(request.receive, content_type, body=max_body, upload=max_body))
             add_credentials(args, request.headers.get("authorization"))
-            result = await choices.find(request.path_params["block"], request.path_params["arg"], args)
+            result = await choices.find(block, arg, args)
         except ConnectorError as error:
             result = Result.of_error(error)
         except ClientDisconnectedError:
@@ -40,4 +39,4 @@ def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimi
         note(request.scope["record"], result)
         return envelopes.response(result, key_of(args))
 
-    return [route("/api/Plivo/{block}/options/{arg}", ["POST"], read_options)]
+    return router

@@ -9,9 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from fastapi import APIRouter, Request, Response
 
 from app import json_text
 from app.blocks import Result
@@ -20,12 +18,11 @@ from app.errors import ConnectorError, InvalidFields, RequiredFields
 from app.events.service import Events
 from app.web.body import ClientDisconnectedError, SizeLimit, read_args
 from app.web.envelope import Envelopes, key_of
-from app.web.routes import route
 
 NAME = "webhookEvent"
 
 
-def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: SizeLimit) -> list[Route]:
+def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
     """Return the route.
 
     Args:
@@ -33,7 +30,9 @@ def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: Size
         envelopes: answers.
         max_body: largest body.
     """
+    router = APIRouter()
 
+    @router.post(f"/api/Plivo/{NAME}")
     async def tell(request: Request) -> Response:
         content_type = request.headers.get("content-type", "")
         args: dict[str, Any] = {}
@@ -46,7 +45,7 @@ def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: Size
             return Response()
         return envelopes.response(result, key_of(args))
 
-    return [route(f"/api/Plivo/{NAME}", ["POST"], tell)]
+    return router
 
 
 def _told(events: Events, args: Mapping[str, Any]) -> dict[str, Any]:

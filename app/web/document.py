@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from hashlib import sha256
 
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import Request, Response
 
 from app import json_text
 

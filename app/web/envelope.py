@@ -7,7 +7,7 @@ byte: it was checked to be JSON, and is not decoded and encoded again.
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
+from fastapi import Response
 from starlette.types import Send
 
 from app import json_text

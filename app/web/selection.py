@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from difflib import get_close_matches
 
-from starlette.requests import Request
+from fastapi import Request
 
 from app.errors import InvalidFields, NotFound, UnknownBlock
 from app.manifest import Manifest

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
+from fastapi import FastAPI
 
 from app.errors import ConfigurationError
 from app.manifest import METADATA, load_manifest
@@ -246,7 +246,8 @@ def test_the_block_that_tests_credentials_exists(metadata: Path) -> None:
 
 def served(metadata: Path, path: str) -> Any:
     """Get a document from the catalogue of a manifest."""
-    api = Starlette(routes=create_catalogue(load_manifest(metadata), Envelopes(mirror=False)))
+    api = FastAPI(openapi_url=None)
+    api.include_router(create_catalogue(load_manifest(metadata), Envelopes(mirror=False)))
 
     async def get() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://connector") as client:

@@ -10,7 +10,7 @@ NODE_PACKAGES := $(NODE)/node_modules/.installed
 JUDGES := tests/exports/judges
 JUDGES_PACKAGES := $(JUDGES)/node_modules/.installed
 
-.PHONY: help run setup test judges check format docs vendor bench lock
+.PHONY: help run setup test judges endure check format docs vendor bench lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -26,6 +26,9 @@ test: $(DEVELOPMENT) $(NODE_PACKAGES) ## run the whole test suite
 
 judges: $(DEVELOPMENT) $(JUDGES_PACKAGES) ## let linters and generators of clients judge /openapi.json; some minutes, wants java
 	$(BIN)/python -m pytest -m judges tests/exports
+
+endure: $(DEVELOPMENT) ## kill connectors by the hundred while events come in, and tell what was lost; ten minutes
+	$(BIN)/python -m pytest -m endurance tests/system
 
 check: $(DEVELOPMENT) ## formatter, linter, types, import order, manifest, docs
 	$(BIN)/ruff format --check .

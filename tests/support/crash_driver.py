@@ -4,9 +4,9 @@ A process of this program has the service loaded and forks, so that a connector 
 that ``python -m app`` takes; from there on it is the same. One that is to die at a step of its store gets a
 store that kills its own process there.
 
-Commands: ``{"start": {settings}, "metadata": path, "output": path, "die": ["before", "finish"] or null}`` answered
-with the process id, and ``{"kill": pid}`` answered when that process is gone. At the end of its input the program
-kills what is left.
+Commands: ``{"start": {settings}, "metadata": path, "output": path, "die": ["before", "finish", 1] or null}`` answered
+with the process id, and ``{"kill": pid}`` answered when that process is gone; of ``die`` the number says at which time
+that the step is taken. At the end of its input the program kills what is left.
 """
 
 import gc
@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import traceback
+from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
@@ -72,13 +73,14 @@ def _start(command: dict[str, Any]) -> int:
         os._exit(1)  # never back into the loop of the parent
 
 
-def _die_at(when: str, step: str) -> None:
-    seen: set[str] = set()
+def _die_at(when: str, step: str, time: int) -> None:
+    seen: Counter[str] = Counter()
 
     def die(name: str) -> None:
-        seen.add(name)
         # Deliveries are looked for all the time: one that was found comes after one that was received.
-        if name == step and (step != "claim_events" or "receive" in seen):
+        if name != "claim_events" or seen["receive"]:
+            seen[name] += 1
+        if name == step and seen[step] == time:
             os.kill(os.getpid(), signal.SIGKILL)
 
     hook: dict[str, Any] = {when: die}

@@ -17,18 +17,20 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was changed at Plivo so that it sends its events here, and what was there before.
 
     Attributes:
-        app_id: the application whose addresses were changed.
+        app_id: the application whose addresses were changed; None while the copy of one is not known to be made.
         fields: by Plivo's name of a field: what it holds now, and what it held before.
         number: the number that was given this application.
         number_app: the application that the number had before; None for none.
         created: the application was made for this subscription.
+        is_planned: all this was written down, and is not known to be done.
     """
 
-    app_id: str
+    app_id: str | None
     fields: dict[str, tuple[str, str]] = {}
     number: str | None = None
     number_app: str | None = None
     created: bool = False
+    is_planned: bool = False
 
 
 class Secret(msgspec.Struct, frozen=True):

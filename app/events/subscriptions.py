@@ -7,7 +7,6 @@ one that Plivo accepts, which is then taken for the account's new one.
 import hmac
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_bytes, token_urlsafe
@@ -21,7 +20,7 @@ from app.events import DeliveryState, EventStore, StoredEvent, StoredSubscriptio
 from app.events.attach import Attacher, shown, what_was_done
 from app.events.delivery import event_of
 from app.events.normalise import UNKNOWN, iso_at
-from app.events.subscription import Content, Contents, Secret, Subscription, is_known_type
+from app.events.subscription import Attachment, Content, Contents, Secret, Subscription, is_known_type
 from app.storage import StoreError
 
 ROTATION = 24 * 3600.0
@@ -118,7 +117,7 @@ class Subscriptions:
         await self._prove(credentials)
         subscription_id = _id_for(credentials, key)
         if known := await self._find(subscription_id, credentials.auth_id):
-            return self._made(known)
+            return self._made(await self._attach(credentials, known, is_new=False))
         with _told():
             others = await self._store.list_subscriptions(credentials.auth_id)
         if len(others) >= MOST_OF_AN_ACCOUNT:
@@ -134,24 +133,22 @@ class Subscriptions:
             reply=values.get("reply"),
             answer_url=await self._host(values["answer"]) if "answer" in values else None,
         )
-        wants_attachment = "appId" in values or "number" in values
-        if wants_attachment:
+        if "appId" in values or "number" in values:
             plan = await self._attacher.plan(
                 credentials,
                 self._address(subscription_id),
                 app_id=values.get("appId"),
                 number=values.get("number"),
-                name=f"events_{subscription_id[4:12]}",
                 takes_calls=content.answer_url is not None,
             )
             content = replace(content, attached=plan)
         stored = StoredSubscription(subscription_id, credentials.auth_id, self._contents.seal(content))
         with _told():
-            await self._store.add_subscription(stored)
+            is_new = await self._store.add_subscription(stored)
         subscription = Subscription(stored, content)
-        if content.attached is not None:
-            await self._carry_out(credentials, subscription)
-        return self._made(subscription)
+        if not is_new:  # a request with the same key was quicker
+            subscription = await self._find(subscription_id, credentials.auth_id) or subscription
+        return self._made(await self._attach(credentials, subscription, is_new=is_new))
 
     async def show_all(self, credentials: Credentials) -> dict[str, Any]:
         """Return the subscriptions of an account.
@@ -201,7 +198,10 @@ class Subscriptions:
         outcome: dict[str, Any] = {"put_back": {}, "left_alone": {}}
         if attached is not None:
             try:
-                outcome = await self._attacher.undo(credentials, attached)
+                if attached.created and await self._sharers(subscription):
+                    # They need the copy: it is left to them, and only its addresses that are still ours go back.
+                    attached = replace(attached, created=False)
+                outcome = await self._attacher.undo(credentials, attached, _name_of_copy(subscription.id))
             except ConnectorError as error:
                 raise what_was_done(error, "Nothing was deleted; call deleteSubscription again.") from None
             outcome["handed_over"] = await self._hand_over(subscription)
@@ -343,29 +343,59 @@ class Subscriptions:
                     return subscription
         raise StoreUnavailable("The subscription is being changed by others all the time. Try again later.")
 
-    async def _carry_out(self, credentials: Credentials, subscription: Subscription) -> None:
-        attached = subscription.content.attached
-        if attached is None:
-            return
+    async def _attach(self, credentials: Credentials, subscription: Subscription, *, is_new: bool) -> Subscription:
+        """Do at Plivo what is planned; what is done already, or was by a process that died, is not done again."""
+        plan = subscription.content.attached
+        if plan is None or not plan.is_planned:
+            return subscription
         try:
-            await self._attacher.carry_out(credentials, attached)
+            if plan.created and plan.app_id is None:
+                copy = await self._attacher.copy(credentials, plan, _name_of_copy(subscription.id))
+                subscription = await self._note(subscription, app_id=copy)
+                plan = replace(plan, app_id=copy)
+            await self._attacher.carry_out(credentials, plan)
+            return await self._note(subscription, is_planned=False)
         except ConnectorError as error:
-            if error.fate is Fate.UNKNOWN:
-                done = (
-                    f"The subscription {subscription.id} was made, but whether Plivo took its address is not known. "
-                    "deleteSubscription puts back what was there."
-                )
-                raise what_was_done(error, done) from None
-            done = "Nothing was changed."
-            if attached.created:
-                outcome = "is left, unused"
-                with suppress(ConnectorError):
-                    await self._attacher.undo(credentials, attached)
-                    outcome = "was deleted again"
-                done = f"Nothing was changed; the application {attached.app_id}, made for this, {outcome}."
+            raise what_was_done(error, await self._given_up(credentials, subscription, error, is_new=is_new)) from None
+
+    async def _note(self, subscription: Subscription, **done: Any) -> Subscription:
+        """Write down what was done of a plan."""
+
+        def noted(content: Content) -> Content:
+            attached = content.attached
+            return content if attached is None else replace(content, attached=replace(attached, **done))
+
+        return await self._change(subscription, noted, activates=False)
+
+    async def _given_up(
+        self, credentials: Credentials, subscription: Subscription, error: ConnectorError, *, is_new: bool
+    ) -> str:
+        """Forget a subscription of which Plivo has taken nothing, and return what became of it."""
+        left = (
+            f"The subscription {subscription.id} was made, but whether Plivo took its address is not known. "
+            "deleteSubscription puts back what was there."
+        )
+        plan = subscription.content.attached
+        if plan is None or not is_new or error.fate is Fate.UNKNOWN or isinstance(error, StoreUnavailable):
+            return left
+        try:
+            if plan.app_id is not None and plan.created:
+                await self._attacher.undo(credentials, plan, _name_of_copy(subscription.id))
             with _told():
                 await self._store.remove_subscription(subscription.id)
-            raise what_was_done(error, done) from None
+        except ConnectorError:
+            return left
+        if plan.app_id is not None and plan.created:
+            return f"Nothing was changed; the application {plan.app_id}, made for this, was deleted again."
+        return "Nothing was changed."
+
+    async def _sharers(self, leaving: Subscription) -> list[Subscription]:
+        """Return the other subscriptions that are attached to the application of one."""
+        with _told():
+            stored = await self._store.list_subscriptions(leaving.stored.account)
+            others = [self._contents.open(one) for one in stored if one.id != leaving.id]
+        its = leaving.content.attached
+        return [one for one in others if its and one.content.attached and one.content.attached.app_id == its.app_id]
 
     async def _hand_over(self, leaving: Subscription) -> list[str]:
         """Let subscriptions that had replaced this one's address remember what this one had replaced."""
@@ -374,12 +404,9 @@ class Subscriptions:
         changed = []
         if below is None:
             return []
-        with _told():
-            others = await self._store.list_subscriptions(leaving.stored.account)
-            opened = [self._contents.open(stored) for stored in others if stored.id != leaving.id]
-        for other in opened:
+        for other in await self._sharers(leaving):
             if other.content.attached and any(was == address for _, was in other.content.attached.fields.values()):
-                await self._change(other, lambda content: _over(content, address, below.fields), activates=False)
+                await self._change(other, lambda content: _over(content, address, below), activates=False)
                 changed.append(other.id)
         return changed
 
@@ -432,16 +459,26 @@ class _told:  # noqa: N801  # reads as a word of the with statement
             raise StoreUnavailable("The store of the events cannot be reached. Try again later.") from error
 
 
-def _over(content: Content, address: str, below: Mapping[str, tuple[str, str]]) -> Content:
-    if content.attached is None:
+def _over(content: Content, address: str, below: Attachment) -> Content:
+    """Return the content of a subscription that remembers what the one below it had replaced."""
+    above = content.attached
+    if above is None:
         return content
-    fields = dict(content.attached.fields)
-    for name, (new, was) in content.attached.fields.items():
-        if was == address and name in below:
-            fields[name] = (new, below[name][1])
+    fields = dict(above.fields)
+    for name, (new, was) in above.fields.items():
+        if was == address and name in below.fields:
+            fields[name] = (new, below.fields[name][1])
             method = name.replace("_url", "_method")
-            fields[method] = (fields[method][0], below[method][1])
-    return replace(content, attached=replace(content.attached, fields=fields))
+            fields[method] = (fields[method][0], below.fields[method][1])
+    above = replace(above, fields=fields)
+    if below.created:  # the copy is the other's by now, to be taken from the number at its end
+        above = replace(above, created=True, number=below.number, number_app=below.number_app)
+    return replace(content, attached=above)
+
+
+def _name_of_copy(subscription_id: str) -> str:
+    """Return the name of the application that is made for a subscription."""
+    return f"events_{subscription_id.removeprefix('sub_')}"
 
 
 def _id_for(credentials: Credentials, key: str | None) -> str:

@@ -188,6 +188,63 @@ def test_two_subscriptions_on_one_number_both_get_everything(desk: Desk, leaves_
     assert urls(desk.read(app_id))["hangup_url"] == THEIRS["hangupUrl"]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (0, 2, 1)], ids=str)
+def test_a_copy_is_there_as_long_as_a_subscription_needs_it(desk: Desk, order: tuple[int, ...]) -> None:
+    """Whoever leaves, the others go on getting what comes, and the last one puts back what the first had found."""
+    app_id = desk.application()
+    number, _ = desk.number(app_id), desk.number(app_id)
+    before = desk.call("getApplications")["meta"]["total_count"]
+    made = [desk.call("createSubscription", number=number, answer={"speak": "Hello"}) for _ in range(3)]
+    copy = made[0]["attached"]["app_id"]
+    assert {one["attached"]["app_id"] for one in made} == {copy}
+    for gone in order[:-1]:
+        desk.delete(made[gone])
+        stay = [made[one] for one in order[order.index(gone) + 1 :]]
+        assert desk.application_of(number) == copy
+        now = desk.read(copy)
+        assert now["message_url"] == now["hangup_url"] == now["answer_url"]
+        assert now["message_url"] in {one["events_url"] for one in stay}
+        assert desk.send(now["message_url"], MessageUUID=f"m{gone}", From="1", To="2", Text="Hi").status_code == 200
+        assert [desk.types(one) for one in stay] == [["message.received"] * (order.index(gone) + 1)] * len(stay)
+    assert desk.delete(made[order[-1]])["put_back"] == {"application": app_id}
+    assert desk.application_of(number) == app_id
+    assert desk.call("getApplications")["meta"]["total_count"] == before
+
+
+def test_a_copy_that_could_not_be_deleted_again_is_not_forgotten(desk: Desk) -> None:
+    app_id = desk.application()
+    number, _ = desk.number(app_id), desk.number(app_id)
+    before = desk.call("getApplications")["meta"]["total_count"]
+    desk.disturb = lambda request: (
+        httpx.Response(400, json={"error": "no"})
+        if request.method == "DELETE" or (request.method == "POST" and "/Number/" in request.url.path)
+        else None
+    )
+    error = error_in(desk.app.call("createSubscription", **ACCOUNT, number=number))
+    (kept,) = desk.call("getSubscriptions")["objects"]
+    assert kept["subscription_id"] in error["done"]
+    desk.disturb = lambda _: None
+    desk.delete(kept)
+    assert desk.call("getApplications")["meta"]["total_count"] == before
+    assert desk.application_of(number) == app_id
+
+
+def test_the_same_key_goes_on_where_the_first_request_failed(desk: Desk) -> None:
+    app_id = desk.application()
+    desk.disturb = lambda request: (
+        httpx.Response(502, text="lost") if request.method == "POST" and app_id in request.url.path else None
+    )
+    error_in(desk.app.call("createSubscription", **ACCOUNT, appId=app_id, idempotencyKey="k"))
+    assert desk.read(app_id)["message_url"] == THEIRS["messageUrl"]
+    desk.disturb = lambda _: None
+    made = desk.call("createSubscription", appId=app_id, idempotencyKey="k")
+    assert desk.read(app_id)["message_url"] == made["events_url"]
+    again = desk.call("createSubscription", appId=app_id, idempotencyKey="k")
+    assert again == made
+    desk.delete(made)
+    assert desk.read(app_id)["message_url"] == THEIRS["messageUrl"]
+
+
 def test_calls_that_come_in_do_what_the_answer_says(desk: Desk) -> None:
     app_id = desk.application()
     made = desk.call("createSubscription", appId=app_id, answer={"speak": "We are closed."})

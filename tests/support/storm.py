@@ -109,6 +109,12 @@ def connectors(driver: Driver, directory: Path, store: str, plivo: str) -> Conne
     return Connectors(driver, directory, **settings)
 
 
+def ready(connector: Connector) -> Connector:
+    """Wait until it listens."""
+    asyncio.run(connector.wait())
+    return connector
+
+
 class Storm:
     """Kills connectors.
 

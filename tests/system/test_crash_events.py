@@ -19,7 +19,7 @@ from app.protocol.signed_text import Request
 from tests.support.connectors import ACCOUNT, TOKEN, Connector, Connectors, Driver
 from tests.support.recorder import Recorder
 from tests.support.stores import Place
-from tests.support.storm import FORM, MESSAGES, PUBLIC_URL, STATES, Losses, Storm, connectors
+from tests.support.storm import FORM, MESSAGES, PUBLIC_URL, STATES, Losses, Storm, connectors, ready
 from tests.support.subscriber import Answer, Arrival, Subscriber
 
 CREDENTIALS = {"authId": ACCOUNT, "authToken": TOKEN}
@@ -39,12 +39,6 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
 def group(driver: Driver, tmp_path: Path, place: Place, recorder: Recorder) -> Iterator[Connectors]:
     with connectors(driver, tmp_path, place.url, recorder.url) as group:
         yield group
-
-
-def ready(connector: Connector) -> Connector:
-    """Wait until it listens."""
-    asyncio.run(connector.wait())
-    return connector
 
 
 def call(connector: Connector, block: str, **args: Any) -> dict[str, Any]:

@@ -3,8 +3,10 @@ import { options } from "../api.mjs";
 import { classes, html, useId, useState } from "../ui.mjs";
 import { Chips } from "./chips.mjs";
 import { Choice } from "./choice.mjs";
+import { later } from "./later.mjs";
 import { Nested, Pairs, Rows } from "./nested.mjs";
-import { Steps } from "./steps.mjs";
+
+const Steps = later(() => import("./steps.mjs"), "Steps");
 
 const PHONES = new Set(["phone", "recipient", "sender", "number"]);
 const COMPOSED = new Set(["array", "json", "file", "map", "boolean"]);

@@ -3,14 +3,16 @@ import { call } from "../api.mjs";
 import { argsOf, problemsIn, secretNames } from "../args.mjs";
 import { remember } from "../history.mjs";
 import { example } from "../manifest.mjs";
-import { Bulk } from "../parts/bulk.mjs";
 import { Copy } from "../parts/copy.mjs";
 import { Form } from "../parts/form.mjs";
+import { later } from "../parts/later.mjs";
 import { Outcome } from "../parts/outcome.mjs";
 import { route, to } from "../router.mjs";
 import { useAccount } from "../session.mjs";
 import { useStore } from "../store.mjs";
 import { html, useEffect, useRef, useState } from "../ui.mjs";
+
+const Bulk = later(() => import("../parts/bulk.mjs"), "Bulk");
 
 const LOOK_AFTER = 400;
 

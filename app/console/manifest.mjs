@@ -57,7 +57,7 @@ export function search(blocks, text) {
     if (!fits && !name.includes(joined)) continue;
     const title = words(block.title);
     const hits = wanted.filter((word) => title.some((known) => known.startsWith(word))).length;
-    scored.push([hits * 4 + (name.startsWith(joined) ? 3 : 0) - block.deprecated * 5 - block.name.length / 100, block]);
+    scored.push([hits * 4 + (2 * hits) / title.length + (name.startsWith(joined) ? 3 : 0) - block.deprecated * 5 - block.name.length / 100, block]);
   }
   return scored.sort((a, b) => b[0] - a[0]).map(([, block]) => block);
 }

@@ -1,7 +1,8 @@
 """A browser, and the service whose console it opens.
 
 Without a Chromium the tests that need one are skipped, and the run ends with a line that says so; with
-``REQUIRE_BROWSER=1`` that is a failure.
+``REQUIRE_BROWSER=1`` that is a failure. The browser has the event loop of this thread: services run in processes or
+threads of their own.
 """
 
 import os
@@ -49,7 +50,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 @pytest.fixture
 def visit(browser: Browser, service: Process) -> Iterator[Visit]:
     """A visit to the service's console by somebody who was never there."""
-    with visiting(browser, f"http://127.0.0.1:{service.port}") as visit:
+    with visiting(browser, service.url) as visit:
         yield visit
 
 

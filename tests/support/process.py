@@ -58,7 +58,7 @@ class Process:
             self.kill()
             raise
         self.port = int(found.group(1))
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -75,6 +75,11 @@ class Process:
     def output(self) -> str:
         """Everything that it wrote so far, to both standard streams."""
         return self._output.read_text(errors="replace")
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:

@@ -1,11 +1,17 @@
 """The door of the console: who gets it, and what its files may do in a browser."""
 
+import re
 from collections.abc import Iterator
+from posixpath import dirname, join, normpath
 
 import pytest
 
 from app.surfaces.console import FILES
 from tests.support.in_process import App, error_in
+
+_NAMED = re.compile(
+    r"""(?:\b(?:href|src)=|\bfrom\s*|\bimport\s*\(?\s*|\burl\(\s*|\bfetch\(\s*)["']?([^"'()\s>]+\.(?:css|js|json|mjs|svg))\b"""
+)
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -37,6 +43,9 @@ def test_nothing_may_be_loaded_from_elsewhere_or_run_from_within(app: App) -> No
         policy = response.headers["content-security-policy"]
         assert policy.startswith("default-src 'self';"), path
         assert "unsafe" not in policy
+        for directive in ("base-uri", "form-action", "frame-ancestors", "object-src"):
+            assert f"{directive} 'none'" in policy
+        assert response.headers["referrer-policy"] == "no-referrer"
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
@@ -51,6 +60,18 @@ def test_a_file_that_is_known_is_not_sent_again(app: App) -> None:
     first = app.get("/console/main.mjs")
     again = app.get("/console/main.mjs", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_every_file_is_of_use(app: App) -> None:
+    files = {f"/console/{path.relative_to(FILES).as_posix()}" for path in FILES.rglob("*.*")}
+    unused = files - set(reached(app)) - {"/console/index.html"}
+    assert [path for path in unused if "LICENSE" not in path] == []
+
+
+def test_only_reading_is_offered(app: App) -> None:
+    response = app.request("POST", "/", json={})
+    assert response.status_code == 405
+    assert error_in(response)["status_code"] == "METHOD_NOT_ALLOWED"
 
 
 def test_steps_of_answers_are_described(app: App) -> None:
@@ -71,3 +92,19 @@ def test_switched_off() -> None:
             response = app.get(path, headers=BROWSER)
             assert response.status_code == 404
             assert error_in(response)["status_code"] == "NOT_FOUND"
+
+
+def reached(app: App) -> list[str]:
+    """Return the page and every file that it leads to, all of them from here."""
+    found, waiting = ["/"], ["/"]
+    while waiting:
+        path = waiting.pop()
+        response = app.get(path, headers=BROWSER)
+        assert response.status_code == 200, path
+        for name in [] if path.endswith((".json", ".svg")) else _NAMED.findall(response.text):
+            assert "://" not in name, f"{path} names {name}"
+            target = normpath(join(dirname(path), name))
+            if target not in found:
+                found.append(target)
+                waiting.append(target)
+    return found

@@ -85,6 +85,7 @@ export function Choice({ id, value = "", choices, isOpen, pick, keep = true, pla
       value=${typed ?? (chosen && chosen !== String(value) ? `${chosen} (${value})` : String(value))}
       onInput=${(event) => {
         type(event.currentTarget.value);
+        if (isOpen && keep) pick(event.currentTarget.value);
         activate(-1);
         find(event.currentTarget.value);
       }}

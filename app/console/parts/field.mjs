@@ -15,7 +15,7 @@ const COMPOSED = new Set(["array", "json", "file", "map", "boolean"]);
  * @param arg what the manifest says of it
  * @param context {block, args()}: for choices that depend on the account and on the rest of the form
  */
-export function Field({ arg, value, change, problem, isNeeded, context }) {
+export function Field({ arg, value, change, problem, isNeeded, isNested, context }) {
   const id = useId();
   const { name, label, info } = arg;
   const isGroup = COMPOSED.has(arg.type.toLowerCase()) && !isPlain(arg);
@@ -24,7 +24,7 @@ export function Field({ arg, value, change, problem, isNeeded, context }) {
   const caption = html`${label ?? name}${isNeeded && html`<span class="needed" title="needed">needed</span>`}<code>${name}</code>`;
   return html`<div
     class=${classes("field", problem && "has-problem")}
-    data-field=${name}
+    data-field=${isNested ? null : name}
     role=${isGroup ? "group" : null}
     aria-labelledby=${isGroup ? `${id}-label` : null}
     aria-describedby=${isGroup ? described : null}

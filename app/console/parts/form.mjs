@@ -35,7 +35,8 @@ export function Form({ element, block, values, change, problems, hint, account, 
   const onKeyDown = (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      send();
+      // A moment later: what is being typed becomes a value with this very key.
+      requestAnimationFrame(() => element.current?.requestSubmit());
     }
   };
   return html`<form

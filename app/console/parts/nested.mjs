@@ -13,6 +13,7 @@ export function Nested({ arg, value, change, context }) {
         arg=${field}
         value=${given[field.name]}
         isNeeded=${field.required}
+        isNested
         context=${context}
         change=${(part) => change(without({ ...given, [field.name]: part }))}
       />`,

@@ -37,7 +37,8 @@ export function Block({ block }) {
         if (!isOpen) return;
         know(entry.example);
         // In the sandbox a form is ready to be sent; with real money behind it, it is not.
-        if (account.sandbox && !Object.keys(values).length) setValues(filledIn(block, entry.example.request));
+        const ready = filledIn(block, entry.example.request);
+        if (account.sandbox) setValues((typed) => (Object.keys(typed).length ? typed : ready));
       },
       () => {},
     );
@@ -123,7 +124,7 @@ function focusFirst(form, problems) {
   requestAnimationFrame(() => {
     const first = [...(form?.querySelectorAll("[data-field]") ?? [])].find(({ dataset }) => dataset.field in problems);
     first?.closest("details:not([open])")?.setAttribute("open", "");
-    first?.querySelector("input, textarea, select, button")?.focus();
+    (first?.querySelector("[aria-invalid]") ?? first?.querySelector("input, textarea, select, button"))?.focus();
   });
 }
 

@@ -3,6 +3,7 @@ import { authorization } from "./session.mjs";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
+const DEAD_AFTER = 45_000; // a comment comes every 15 seconds: then nobody is there any more
 
 /**
  * Follow a stream until the signal aborts; a lost connection is made again, after the last event that came.
@@ -16,7 +17,7 @@ export async function follow(address, { tell, told = () => {}, signal }) {
   while (!signal.aborted) {
     try {
       const headers = { ...authorization(), Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) };
-      const response = await fetch(address, { headers, signal, cache: "no-store" });
+      const response = await fetch(address, { headers, signal, cache: "no-store", credentials: "omit" });
       if (response.status >= 400 && response.status < 500 && response.status !== 429) {
         return told({ refused: await response.text() });
       }
@@ -42,7 +43,9 @@ async function* eventsIn(body) {
   let rest = "";
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
+    const watchdog = setTimeout(() => reader.cancel(), DEAD_AFTER);
     const { done, value } = await reader.read();
+    clearTimeout(watchdog);
     if (done) return;
     const parts = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
     rest = parts.pop();

@@ -1,0 +1,169 @@
+// What happened to a message or a call, step by step.
+import { sandbox as ask } from "../api.mjs";
+import { Copy } from "../parts/copy.mjs";
+import { Loading } from "../parts/states.mjs";
+import { to } from "../router.mjs";
+import { classes, html, useEffect, useRef, useState } from "../ui.mjs";
+import { span, Time } from "./times.mjs";
+import { indented } from "./xml.mjs";
+
+/** @param turn changes whenever there may be a new step. */
+export function Timeline({ uuid, turn }) {
+  const [steps, show] = useState(null);
+  const [problem, tell] = useState("");
+  const asked = useRef(0);
+  useEffect(() => {
+    const mine = ++asked.current;
+    ask(`control/timeline/${encodeURIComponent(uuid)}`).then(({ ok, reply }) => {
+      if (mine !== asked.current) return;
+      if (ok) show(reply.timeline);
+      tell(ok ? "" : reply.error);
+    });
+  }, [uuid, turn]);
+  return html`<section class="timeline" aria-label="Timeline">
+    <h2>Timeline</h2>
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
+    ${steps
+      ? html`<ol>${steps.map((step, index) => html`<${Step} key=${`${step.at}-${index}`} step=${step} />`)}</ol>`
+      : !problem && html`<${Loading} />`}
+  </section>`;
+}
+
+const TONES = {
+  ended: "end",
+  delivered: "good",
+  answered: "good",
+  undelivered: "bad",
+  failed: "bad",
+  refused: "bad",
+  skipped: "warn",
+  silence: "warn",
+  "invalid XML": "bad",
+  "not asked for": "warn",
+  waiting: "wait",
+  pressed: "hand",
+  said: "hand",
+  request: "out",
+  page: "in",
+};
+
+function Step({ step }) {
+  const { title, badge, tone = TONES[step.step] ?? (isElement(step.step) ? "element" : "plain"), body } = told(step);
+  return html`<li class=${`is-${tone}`}>
+    <${Time} at=${step.at} isExact />
+    <div class="said">
+      <div class="row tight wrap"><span class="what">${title}</span>${badge}</div>
+      ${body}
+    </div>
+  </li>`;
+}
+
+const isElement = (name) => /^[A-Z]/.test(name);
+
+/** What there is to say of a step. */
+function told(step) {
+  const { at, step: name, ...rest } = step;
+  switch (name) {
+    case "request":
+      return request(rest);
+    case "page":
+      return {
+        title: `${rest.kind} page`,
+        badge: html`<span class="tag">XML</span>`,
+        body: html`<${Folded} label="XML" isOpen=${rest.xml.length < 800} text=${indented(rest.xml)} />`,
+      };
+    case "begins":
+      return { title: rest.direction === "inbound" ? "A call comes in" : "The call is made" };
+    case "received":
+      return { title: "A message comes in" };
+    case "waiting":
+      return { title: `Waits for ${kinds(rest.kind)}`, badge: html`<span class="tag">${span(Math.ceil(rest.seconds))}</span>` };
+    case "pressed":
+      return { title: "Pressed", badge: html`<kbd>${rest.digits}</kbd>` };
+    case "said":
+      return { title: "Said", body: html`<blockquote>${rest.text}</blockquote>` };
+    case "heard":
+      return rest.text
+        ? { title: `Heard ${kinds(rest.kind)}`, badge: html`<kbd>${rest.text}</kbd>` }
+        : { title: "Heard nothing in time", tone: "warn" };
+    case "not asked for":
+      return { title: `Nobody asked for ${kinds(rest.kind)}` };
+    case "leg":
+      return { title: "Rings", badge: html`<a href=${to("sandbox", "calls", rest.call_uuid)}>${rest.to}</a>` };
+    case "joined":
+      return { title: "Joined with", badge: html`<a href=${to("sandbox", "calls", rest.call_uuid)}>the other call</a>` };
+    case "machine":
+      return { title: "An answering machine takes it" };
+    case "transfer":
+      return { title: "Transferred", body: html`<p class="address">${rest.url}</p>` };
+    case "replied":
+      return { title: "Replied", body: html`<blockquote>${rest.text}</blockquote>` };
+    case "silence":
+      return { title: "Silence on the line", body: html`<p class="info">${rest.reason}</p>` };
+    case "ended":
+      return { title: `Ended: ${rest.state}`, body: rest.cause && html`<p class="info">${rest.cause}, by ${rest.source}</p>` };
+  }
+  if (isElement(name)) return element(name, rest);
+  const { reason, ...others } = rest;
+  return { title: name[0].toUpperCase() + name.slice(1), body: [reason && html`<p class="info">${reason}</p>`, attributes(others)] };
+}
+
+const kinds = (kind) =>
+  kind
+    .split(" ")
+    .map((each) => (each === "dtmf" ? "keys" : "words"))
+    .join(" or ");
+
+function element(name, { text, ...rest }) {
+  return {
+    title: html`<code>${name}</code>`,
+    body: [text && html`<blockquote>${text}</blockquote>`, attributes(rest)],
+  };
+}
+
+function attributes(values) {
+  const pairs = Object.entries(values).filter(([, value]) => value !== null && value !== "");
+  return (
+    pairs.length > 0 &&
+    html`<p class="attributes">${pairs.map(([name, value]) => html`<span key=${name} title=${String(value)}><span class="dim">${name}</span> ${String(value)}</span>`)}</p>`
+  );
+}
+
+const PURPOSES = { StartApp: "Answer URL", Ring: "Ring URL", Hangup: "Hangup URL", MachineDetection: "Machine detection" };
+
+/** What a request was made for, as its parameters tell. */
+function purpose({ Event: event, Status: status, Digits, Speech, Text, Body, MessageUUID: message, RecordUrl, ConferenceAction, DialAction, DialStatus }) {
+  if (PURPOSES[event]) return PURPOSES[event];
+  if (status && message) return `Report: ${status}`;
+  if (message && (Text !== undefined || Body !== undefined)) return "Message URL";
+  if (RecordUrl) return "Recording";
+  if (ConferenceAction) return `Conference: ${ConferenceAction}`;
+  if (DialAction || DialStatus) return `Dial: ${DialAction ?? DialStatus}`;
+  return Digits || Speech ? "Input" : "Request";
+}
+
+function request({ url, method, parameters, status, ms, error, reply, fault }) {
+  const isGood = status >= 200 && status < 300;
+  return {
+    title: purpose(parameters),
+    tone: isGood ? "out" : "bad",
+    badge: html`<span class=${classes("state", isGood ? "is-good" : "is-bad")}>${status ?? "no answer"}</span>
+      <span class="dim">${ms} ms</span>
+      ${fault && html`<span class="tag is-danger">fault</span>`}`,
+    body: html`<p class="address" title=${url}><strong>${method}</strong> ${url}</p>
+      ${error && html`<p class="problem">${error}</p>`}
+      ${fault && html`<p class="info">Broken by the fault that you ordered (${[fault.status && `status ${fault.status}`, fault.delay > 0 && `${fault.delay} s late`].filter(Boolean).join(", ") || "no effect"}).</p>`}
+      ${reply && html`<pre tabindex="0" aria-label="What came back">${reply}</pre>`}
+      <${Sent} parameters=${parameters} />`,
+  };
+}
+
+const Sent = ({ parameters }) => html`<details>
+  <summary>What was sent<span class="count">${Object.keys(parameters).length}</span></summary>
+  <dl class="facts">${Object.entries(parameters).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+</details>`;
+
+const Folded = ({ label, text, isOpen }) => html`<details open=${isOpen}>
+  <summary>${label}</summary>
+  <div class="copied"><pre tabindex="0" aria-label=${label}>${text}</pre><${Copy} text=${text} /></div>
+</details>`;

@@ -6,43 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.console.forms import body_of, field, press_until, reply_of, sign_in, typed_into
 from tests.support.answers import Reply
 from tests.support.browser import Visit, visiting
 from tests.support.process import Process
 from tests.support.recorder import Recorder
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-def reply_of(page: Page) -> Locator:
-    """Return where Plivo's reply is shown."""
-    return page.get_by_role("group", name="Reply", exact=True)
-
-
-def body_of(page: Page) -> Locator:
-    """Return where the body of the request to Plivo is shown."""
-    return page.get_by_role("group", name="Body", exact=True)
-
-
-def field(page: Page, name: str) -> Locator:
-    """Return the field of an arg, with its label and whatever is told of it."""
-    return page.locator(f"[data-field={name}]")
-
-
-def typed_into(page: Page, name: str) -> Locator:
-    """Return what one types into at a field."""
-    return field(page, name).locator("input, textarea").last
-
-
-def press_until(page: Page, key: str, wanted: Locator, *, most: int = 60) -> None:
-    """Press a key until an element has the focus."""
-    for _ in range(most):
-        page.keyboard.press(key)
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{key} does not lead to {wanted}")
 
 
 @pytest.mark.parametrize(
@@ -240,11 +212,3 @@ def test_a_link_is_text_whatever_it_says(visit: Visit) -> None:
     page.goto(page.url.replace("sendMessage", "<img src=x onerror=window.ran=1>"))
     expect(page.get_by_text("There is no such block")).to_be_visible()
     assert page.evaluate("window.ran") is None
-
-
-def sign_in(page: Page, auth_id: str, auth_token: str) -> None:
-    """Type credentials."""
-    page.get_by_role("banner").get_by_role("button").first.click()
-    page.get_by_label("Auth ID").fill(auth_id)
-    page.get_by_label("Auth Token").fill(auth_token)
-    page.get_by_role("button", name="Use these").click()

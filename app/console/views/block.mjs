@@ -156,7 +156,7 @@ function fromQuery(block, query) {
   const values = {};
   for (const [name, text] of query) {
     if (!known.has(name) || secret.has(name)) continue;
-    values[name] = known.get(name).type === "String" ? text : plain(text);
+    values[name] = known.get(name).type !== "String" && /^[[{]|^(true|false)$/.test(text) ? plain(text) : text;
   }
   return values;
 }

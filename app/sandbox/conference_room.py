@@ -37,8 +37,8 @@ async def conference(line: Line, element: Element) -> Jump | None:
     line.call.conference_uuid = room.uuid
     line.note("joined", conference_uuid=room.uuid, member_id=member.member_id)
     visit = _Visit(line, element, room, member)
-    await visit.enter()
     line.at_end.append(visit.leave)
+    await visit.enter()
     await visit.stay()
     if not line.is_in_progress:
         return None
@@ -106,7 +106,7 @@ class _Visit:
     async def _tell(self, action: str, **more: object) -> None:
         if url := self._given.get("callbackUrl"):
             told = {**self._told, **more, "CallUUID": self._line.call_uuid, "ConferenceAction": action}
-            await self._line.inform(url, self._given.get("callbackMethod"), told)
+            await self._line.tell(url, self._given.get("callbackMethod"), told)
 
     async def _tell_recording(self, recording: Recording) -> None:
         await self._line.outside.timers.until(lambda: recording.ends)

@@ -1,6 +1,7 @@
 """A call while it lasts: rings, is answered, does what its pages say, and ends; its URLs hear of each."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -8,13 +9,14 @@ from typing import Any
 
 from app.sandbox.callbacks import Answer
 from app.sandbox.data import magic
-from app.sandbox.engine.notation import money, timestamp
+from app.sandbox.engine.notation import timestamp
 from app.sandbox.engine.replies import Json
 from app.sandbox.engine.request import Request
 from app.sandbox.fragments import patience_of
 from app.sandbox.outside import Outside
 from app.sandbox.products import call_table
 from app.sandbox.products.call_life import Call, CallState
+from app.sandbox.products.call_records import ended
 
 MOST_KEYS = 100
 """Keys and utterances that are kept until somebody asks for them."""
@@ -39,6 +41,19 @@ class Jump:
     parameters: Json
 
 
+@dataclass
+class Bridge:
+    """The other call that a call talks to, by Dial.
+
+    Attributes:
+        call_uuid: the other call's.
+        left: when that one was sent elsewhere; infinity for not yet.
+    """
+
+    call_uuid: str
+    left: float = math.inf
+
+
 Work = Callable[[], Coroutine[Any, Any, None]]
 """What a call does once it was answered: what its pages say, say."""
 
@@ -59,10 +74,12 @@ class Line:
         self.call = call
         self.awaited = ""
         """What the page waits for now: ``dtmf``, ``speech`` or both; empty: for nothing."""
+        self.bridge: Bridge | None = None
         self.at_end: list[Callable[[], Awaitable[None]]] = []
         """What is still to be done when the call ends."""
         self._request = request
         self._inputs: deque[tuple[str, str]] = deque(maxlen=MOST_KEYS)
+        self._turn = asyncio.Lock()
         self._playing: asyncio.Task[None] | None = None
 
     @property
@@ -81,6 +98,7 @@ class Line:
     async def ask(self, url: str, method: str | None, parameters: Json) -> Answer | None:
         """Make a request about the call; return what came back, None if nothing did."""
         is_outbound = self.call.direction == "outbound"
+        first_leg = (self.call.parent or self.call_uuid) if is_outbound else None
         told = {
             "CallUUID": self.call_uuid,
             "From": self.call.from_number,
@@ -88,10 +106,10 @@ class Line:
             "Direction": self.call.direction,
             "CallStatus": str(self.call.state(self.now)),
             "RequestUUID": self.call_uuid if is_outbound else None,
-            "ALegUUID": self.call_uuid if is_outbound else None,
-            "ALegRequestUUID": self.call_uuid if is_outbound else None,
+            "ALegUUID": first_leg,
+            "ALegRequestUUID": first_leg,
             "CallerName": self.call.caller_name or None,
-            "SessionStart": _time(self.call.made, "microseconds"),
+            "SessionStart": timestamp(self.call.made, "microseconds").removesuffix("+00:00"),
             "Machine": "true" if self.call.answered_by == "machine" else None,
             **parameters,
         }
@@ -100,6 +118,15 @@ class Line:
     async def inform(self, url: str, method: str | None, told: Json) -> Answer | None:
         """Make a request that says this and nothing else of the call; return what came back, None if nothing did."""
         return await self.outside.ask((self.call.owner, self.call_uuid), url, method, told, patience=patience_of(url))
+
+    async def tell(self, url: str, method: str | None, told: Json) -> None:
+        """Make such a request after those before it, and to its end, even if the call leaves what it is doing."""
+
+        async def in_turn() -> None:
+            async with self._turn:
+                await self.inform(url, method, told)
+
+        await self.outside.finish(in_turn)
 
     # What others do to it
 
@@ -173,10 +200,12 @@ class Line:
             await timers.until(lambda: min(call.rings, call.ending.at))
             await self._ring()
             await timers.until(lambda: call.ending.at if call.answered is None else min(call.answered, call.ending.at))
-            if self.is_in_progress:
+            # The clock may have been moved past the end.
+            if call.answered is not None and call.answered <= self.now:
                 self.note("answered")
                 if self._parameter("machine_detection"):
                     call.answered_by = call.answered_by or "human"
+            if self.is_in_progress:
                 self.press(magic.PRESSED.get(call.to_number, ""))
                 if work is not None:
                     self.go_on(work)
@@ -256,29 +285,8 @@ class Line:
         url = self._parameter("hangup_url")
         if not url:
             return
-        told = {
-            "Event": "Hangup",
-            "CallStatus": str(ending.state),
-            "HangupCause": _CAUSES.get(ending.code, "NORMAL_CLEARING"),
-            "HangupCauseName": ending.cause,
-            "HangupCauseCode": ending.code,
-            "HangupSource": ending.source,
-            "Duration": call.seconds(),
-            "BillDuration": call.seconds(),
-            "TotalCost": money(call.cost()),
-            "StartTime": _time(call.made),
-            "AnswerTime": None if call.answered is None else _time(call.answered),
-            "EndTime": _time(ending.at),
-        }
+        told = {"Event": "Hangup", **ended(call)}
         await self.ask(url, self._parameter("hangup_method"), told)
 
     def _parameter(self, name: str) -> str:
         return str(self._request.parameters.get(name) or "")
-
-
-_CAUSES = {2010: "NETWORK_OUT_OF_ORDER", 3000: "NO_ANSWER", 3010: "USER_BUSY"}
-"""Plivo's code → what telephony calls the cause; all others are a normal end."""
-
-
-def _time(moment: float, timespec: str = "seconds") -> str:
-    return timestamp(moment, timespec).removesuffix("+00:00")

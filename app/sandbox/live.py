@@ -126,10 +126,26 @@ class Live:
             self.lines.pop(line.call_uuid, None)
 
     def _transfer(self, call_uuid: str, request: Request) -> None:
-        line, url = self.lines.get(call_uuid), request.parameters.get("aleg_url")
-        if line is not None and url:
+        line, parameters, now = self.lines.get(call_uuid), request.parameters, self._state.clock()
+        if line is None:
+            return
+        legs = parameters.get("legs") or "aleg"
+        other, parent = line.bridge, self.lines.get(line.call.parent or "")
+        if legs != "aleg" and other is not None and (url := parameters.get("bleg_url")):
+            other.left = now
+            self._send_on(other.call_uuid, url, parameters.get("bleg_method"))
+        if legs != "bleg" and (url := parameters.get("aleg_url")):
+            if parent is not None and parent.bridge is not None and parent.bridge.call_uuid == call_uuid:
+                parent.bridge.left = now
+            self._send_on(call_uuid, url, parameters.get("aleg_method"))
+        self.outside.timers.wake()
+
+    def _send_on(self, call_uuid: str, url: str, method: str | None) -> None:
+        line = self.lines.get(call_uuid)
+        if line is not None:
             line.note("transfer", url=url)
-            line.go_on(partial(play, line, Jump(url, request.parameters.get("aleg_method"), "Transfer", {})))
+            line.call.stay(self._state.clock())
+            line.go_on(partial(play, line, Jump(url, method, "Transfer", {})))
 
     def _follow_multiparty(self, mpc_uuid: str, request: Request) -> None:
         mpc = multiparty.table(request).get(mpc_uuid)

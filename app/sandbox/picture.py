@@ -145,7 +145,7 @@ class Picture:
         }
 
     def _course(self, call: Call) -> Iterator[Json]:
-        """Return how a call went that nobody follows, such as a leg that another call dialled."""
+        """Return how a call went that nobody follows, since too many are followed already."""
         moments = (("begins", call.made), ("ringing", call.rings), ("answered", call.answered))
         now = self._state.clock()
         for step, moment in moments:

@@ -6,7 +6,7 @@ Nothing happens in the background: the state is computed from when the call was 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -100,6 +100,11 @@ class Call:
         lasts = HANGS_UP_AFTER if self.answered is None else self.ending.at - self.answered
         self.rings, self.answered = min(self.rings, now), now
         self.ending = Ending(now + lasts, CallState.COMPLETED, 4000, "Normal Hangup", "Callee")
+
+    def stay(self, now: float) -> None:
+        """Let who would hang up soon stay on the line as long as in a new call."""
+        if now < self.ending.at < now + HANGS_UP_AFTER and self.ending.source in ("Callee", "Caller"):
+            self.ending = replace(self.ending, at=now + HANGS_UP_AFTER)
 
     def hang_up(self, now: float, code: int, cause: str, source: str = "API Request") -> None:
         """End the call now, by request unless told otherwise: one not answered yet is cancelled."""

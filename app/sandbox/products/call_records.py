@@ -57,3 +57,29 @@ def present_of(request: Request, call_uuid: str, call: Call) -> Json:
         "session_start": timestamp(call.made, "microseconds").removesuffix("+00:00"),
         "to": call.to_number,
     }
+
+
+def ended(call: Call) -> Json:
+    """Return what a call's hang-up URL hears of how it ended."""
+    ending = call.ending
+    return {
+        "CallStatus": str(ending.state),
+        "HangupCause": _CAUSES.get(ending.code, "NORMAL_CLEARING"),
+        "HangupCauseName": ending.cause,
+        "HangupCauseCode": ending.code,
+        "HangupSource": ending.source,
+        "Duration": call.seconds(),
+        "BillDuration": call.seconds(),
+        "TotalCost": money(call.cost()),
+        "StartTime": _time(call.made),
+        "AnswerTime": None if call.answered is None else _time(call.answered),
+        "EndTime": _time(ending.at),
+    }
+
+
+_CAUSES = {2010: "NETWORK_OUT_OF_ORDER", 3000: "NO_ANSWER", 3010: "USER_BUSY"}
+"""Plivo's code → what telephony calls the cause; all others are a normal end."""
+
+
+def _time(moment: float) -> str:
+    return timestamp(moment).removesuffix("+00:00")

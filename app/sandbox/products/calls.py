@@ -105,9 +105,13 @@ def _act(request: Request) -> Reply:
 
 
 def _transfer(request: Request) -> Reply:
-    call_table.live(request, request.path["call_uuid"])
-    request.announce("transfer", request.path["call_uuid"])
-    return request.answer(202, call_uuids=[request.path["call_uuid"]])
+    """Send a call on to other pages, or the call that it dialled, or both."""
+    call_uuid, legs = request.path["call_uuid"], request.parameters.get("legs") or "aleg"
+    call_table.live(request, call_uuid)
+    calls = call_table.in_state(request, CallState.IN_PROGRESS)
+    dialled = [uuid for uuid, call in calls if call.parent == call_uuid and legs != "aleg"]
+    request.announce("transfer", call_uuid)
+    return request.answer(202, call_uuids=([] if legs == "bleg" and dialled else [call_uuid]) + dialled)
 
 
 def _stop_acting(request: Request) -> Reply:

@@ -17,6 +17,7 @@
     │   ├── BadRequest             BAD_REQUEST
     │   ├── RequestTimeout         REQUEST_TIMEOUT
     │   ├── Overloaded             OVERLOADED
+    │   │   └── AccountOverloads
     │   ├── SignatureRejected      SIGNATURE_REJECTED
     │   └── NotConfigured          NOT_CONFIGURED
     ├── HeldBackError              it was kept from leaving                    NOT_SENT
@@ -291,14 +292,21 @@ class Overloaded(RequestError):
 
     Args:
         reason: what there is no room for, and the setting that says so.
+        retry_after: seconds until there may be room.
     """
 
     code = "OVERLOADED"
     status = 503
     keeps_status = True
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"{reason} Nothing was sent; try again.", retryable=True, retry_after=1)
+    def __init__(self, reason: str, *, retry_after: int = 1) -> None:
+        super().__init__(f"{reason} Nothing was sent; try again.", retryable=True, retry_after=retry_after)
+
+
+class AccountOverloads(Overloaded):
+    """An account has as much under way as one may have; others are served."""
+
+    status = 429
 
 
 class NotConfigured(RequestError):

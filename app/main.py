@@ -92,7 +92,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_answers(connector.answers, envelopes))
     api.include_router(create_openapi(manifest, envelopes, public_url=connector.public_url))
     api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
-    api.include_router(create_event_stream(events, envelopes))
+    api.include_router(create_event_stream(events, envelopes, most=max(1, settings.max_connections // 4)))
     if settings.console:
         api.include_router(create_console())
     api.router.routes.extend(Route(path, agents, methods=["POST"]) for path in MCP_PATHS)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 NONCE_LIFE = 300.0
 """Seconds for which a nonce that was seen makes a request a replay."""
 
+MOST_READ_BYTES = 4 * 1024 * 1024
+"""Contents of events that are read at one time, however many fit in; one event may be larger."""
+
 FAILING_LIFE = 5 * 24 * 3600.0
 """Seconds for which a subscriber may fail before its subscription is switched off."""
 
@@ -181,8 +184,9 @@ class EventStore(Protocol):
         limit: int,
         types: Sequence[str] = (),
         states: Sequence[DeliveryState] = (),
+        most_bytes: int = MOST_READ_BYTES,
     ) -> list[StoredEvent]:
-        """Return events of a subscription in their sequence.
+        """Return events of a subscription in their sequence; :func:`may_be_more` says whether others may follow.
 
         Args:
             subscription: whose.
@@ -190,6 +194,7 @@ class EventStore(Protocol):
             limit: how many at most.
             types: only these; empty for all.
             states: only those in one of these; empty for all.
+            most_bytes: of contents, after which no further event is read.
         """
 
     async def replay(
@@ -249,6 +254,11 @@ class EventStore(Protocol):
 
     async def purge(self, before: float) -> int:
         """Forget some of the events that were received before a time and are not pending; return how many."""
+
+
+def may_be_more(found: Sequence[StoredEvent], limit: int, most_bytes: int = MOST_READ_BYTES) -> bool:
+    """Say whether a bound, not the last event, ended what :meth:`EventStore.read_events` returned."""
+    return len(found) >= limit or sum(len(event.content) for event in found) >= most_bytes
 
 
 def open_events(engine: "SqliteEngine | RedisEngine") -> EventStore:

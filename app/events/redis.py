@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from app import json_text
 from app.events import (
+    MOST_READ_BYTES,
     NONCE_LIFE,
     Claims,
     Delivery,
@@ -15,6 +16,7 @@ from app.events import (
     StoredEvent,
     StoredSubscription,
     SubscriptionState,
+    may_be_more,
 )
 from app.events.redis_scripts import (
     ADD,
@@ -94,13 +96,15 @@ class RedisEvents:
         limit: int,
         types: Sequence[str] = (),
         states: Sequence[DeliveryState] = (),
+        most_bytes: int = MOST_READ_BYTES,
     ) -> list[StoredEvent]:
         """See :meth:`app.events.EventStore.read_events`."""
         wanted = (json_text.render(list(types)), json_text.render(list(states)))
         found: list[StoredEvent] = []
         last: bytes | None = b"%d" % after
-        while last is not None and len(found) < limit:
-            rows, last = await self._run(READ_EVENTS, subscription, last, str(limit - len(found)), *wanted)
+        while last is not None and not may_be_more(found, limit, most_bytes):
+            room = (str(limit - len(found)), str(most_bytes - sum(len(event.content) for event in found)))
+            rows, last = await self._run(READ_EVENTS, subscription, last, *room, *wanted)
             found += [_event(row) for row in rows]
         return found
 

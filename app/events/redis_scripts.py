@@ -209,8 +209,8 @@ READ_EVENTS = (
     _BEGIN
     + f"local most = {CHUNK}"
     + """
-local sub, after, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local types, states = cjson.decode(ARGV[4]), cjson.decode(ARGV[5])
+local sub, after, limit, room = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local types, states = cjson.decode(ARGV[5]), cjson.decode(ARGV[6])
 local function fits(value, wanted)
     for _, one in ipairs(wanted) do
         if one == value then
@@ -226,7 +226,8 @@ for _, n in ipairs(log) do
     last = n
     if fits(kind, types) and fits(state, states) then
         table.insert(found, event(sub, n))
-        if #found == limit then
+        room = room - redis.call('HSTRLEN', key('event', sub, n), 'content')
+        if #found == limit or room <= 0 then
             return {found, false}
         end
     end

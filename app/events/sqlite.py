@@ -6,10 +6,12 @@ that time to the end of its lease, so that an event of a process that died is du
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from app import json_text
 from app.events import (
+    MOST_READ_BYTES,
     NONCE_LIFE,
     Claims,
     Delivery,
@@ -228,17 +230,29 @@ class SqliteEvents:
         limit: int,
         types: Sequence[str] = (),
         states: Sequence[DeliveryState] = (),
+        most_bytes: int = MOST_READ_BYTES,
     ) -> list[StoredEvent]:
         """See :meth:`app.events.EventStore.read_events`."""
-        found = await self._select(
-            _READ,
-            subscription=subscription,
-            after=after,
-            limit=limit,
-            types=json_text.render(list(types)).decode() if types else None,
-            states=json_text.render(list(states)).decode() if states else None,
-        )
-        return [_event(row) for row in found]
+        values = {
+            "subscription": subscription,
+            "after": after,
+            "limit": limit,
+            "types": json_text.render(list(types)).decode() if types else None,
+            "states": json_text.render(list(states)).decode() if states else None,
+        }
+
+        def read(connection: sqlite3.Connection) -> list[StoredEvent]:
+            found: list[StoredEvent] = []
+            size = 0
+            with closing(connection.execute(_READ, values)) as rows:
+                for row in rows:
+                    found.append(_event(row))
+                    size += len(found[-1].content)
+                    if size >= most_bytes:
+                        break
+            return found
+
+        return await self._engine.run(read, writes=False)
 
     async def replay(
         self, subscription: str, *, now: float, event: str | None = None, since: float | None = None

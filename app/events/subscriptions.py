@@ -6,7 +6,7 @@ one that Plivo accepts, which is then taken for the account's new one.
 
 import hmac
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_bytes, token_urlsafe
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from app.datatypes.credentials import Credentials
 from app.errors import ConnectorError, Fate, InvalidFields, NotConfigured, StoreUnavailable
-from app.events import DeliveryState, EventStore, StoredEvent, StoredSubscription
+from app.events import DeliveryState, EventStore, StoredEvent, StoredSubscription, may_be_more
 from app.events.attach import Attacher, shown, what_was_done
 from app.events.delivery import event_of
 from app.events.normalise import UNKNOWN, iso_at
@@ -240,18 +240,24 @@ class Subscriptions:
         subscription = await self._own(credentials, values)
         wanted = [name for name in self._types if any(is_known_type(one, [name]) for one in types)]
         after, limit = int(values.get("after", 0)), int(values.get("limit", 20))
-        found = await self.events_after(subscription.id, after, limit, wanted)
-        return {
-            "events": found[:limit],
-            "after": str(found[-1]["sequence"] if found else after),
-            "more": len(found) == limit,
-        }
-
-    async def events_after(self, subscription: str, after: int, limit: int, types: Sequence[str] = ()) -> list[Any]:
-        """Return events of a subscription as they are shown."""
         with _told():
-            found = await self._store.read_events(subscription, after=after, limit=limit, types=types)
-            return [event_of(event, self._contents.open_event(event.content)) for event in found]
+            found = await self._store.read_events(subscription.id, after=after, limit=limit, types=wanted)
+            return {
+                "events": [self._event(event) for event in found],
+                "after": str(found[-1].sequence if found else after),
+                "more": may_be_more(found, limit),
+            }
+
+    async def watch(
+        self, subscription: str, after: int, limit: int, most_bytes: int
+    ) -> tuple[Iterator[dict[str, Any]], bool]:
+        """Return events of a subscription as they are shown, opened one by one, and whether more may follow."""
+        with _told():
+            found = await self._store.read_events(subscription, after=after, limit=limit, most_bytes=most_bytes)
+        return map(self._event, found), may_be_more(found, limit, most_bytes)
+
+    def _event(self, event: StoredEvent) -> dict[str, Any]:
+        return event_of(event, self._contents.open_event(event.content))
 
     async def read_deliveries(self, credentials: Credentials, values: Values) -> dict[str, Any]:
         """Return what became of the deliveries of a subscription.
@@ -269,7 +275,7 @@ class Subscriptions:
         return {
             "deliveries": [_delivery(event) for event in found],
             "after": str(found[-1].sequence if found else after),
-            "more": len(found) == limit,
+            "more": may_be_more(found, limit),
         }
 
     async def replay(self, credentials: Credentials, values: Values) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Events on their way to a subscriber on a real socket, from a running service, on both stores."""
 
 import json
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app import egress
 from tests.support.from_plivo import PUBLIC_URL, FromPlivo
 from tests.support.node import Judges, RaisedError
 from tests.support.recorder import Recorder
@@ -164,6 +166,38 @@ def test_a_private_address_gets_nothing(place: Place, recorder: Recorder) -> Non
         (dead,) = plivo.wait_for(made, "dead")
         assert "not a public one" in dead["error"]
         assert subscriber.arrivals == []
+
+
+def test_a_name_that_becomes_private_after_a_look_at_it_gets_nothing(
+    place: Place, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """127.0.0.2 stands for a public address; the name has it once, and from then on the private one."""
+    real = socket.getaddrinfo
+    answers = iter(["127.0.0.2"])
+
+    def resolve(host: str, *rest: Any, **options: Any) -> Any:
+        return real(next(answers, "127.0.0.1") if host == "rebinds.example" else host, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(egress, "is_public", lambda address: address == "127.0.0.2")
+    with Subscriber(lambda _: 500, host="127.0.0.2") as public, Subscriber(port=public.port) as private:
+        with running(place, recorder, fetch_private_addresses=False) as plivo:
+            made = plivo.subscribe(f"http://rebinds.example:{public.port}/events")
+            plivo.status(made, "m1")
+            (dead,) = plivo.wait_for(made, "dead")
+        assert (len(public.arrivals), private.arrivals) == (1, [])
+        assert (dead["attempts"], dead["http_status"]) == (3, None)
+        assert "not a public one" in dead["error"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_into_a_private_network_is_not_followed(plivo: FromPlivo, status: int) -> None:
+    with Subscriber() as private, Subscriber(lambda _: (status, {"location": private.url})) as public:
+        made = plivo.subscribe(public.url)
+        plivo.status(made, "m1")
+        (dead,) = plivo.wait_for(made, "dead")
+        assert (len(public.arrivals), private.arrivals) == (3, [])
+        assert dead["http_status"] == status
 
 
 def test_what_was_not_delivered_when_the_service_ended_is_delivered_by_the_next(

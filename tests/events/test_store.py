@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-from app.events import Claims, EventStore, NewEvent, StoredEvent, StoredSubscription, open_events
+from app.events import Claims, EventStore, NewEvent, StoredEvent, StoredSubscription, may_be_more, open_events
 from tests.support.stores import Place, in_loop
 
 NOW = 1_800_000_000.0
@@ -278,6 +278,19 @@ async def test_events_are_read_by_type_and_by_state(place: Place) -> None:
         assert ids(ended) == ["e1", "e3"]
         assert ids(await store.read_events("sub_a", after=0, limit=9, states=["pending"])) == ["e0", "e1"]
         assert ids(await store.read_events("sub_a", after=3, limit=9, states=["kept"])) == ["e3", "e4", "e5"]
+
+
+@in_loop
+async def test_so_many_bytes_are_read_at_a_time(place: Place) -> None:
+    async with opened(place) as store:
+        await subscribe(store)
+        for name in ("e1", "e2", "e3", "e4"):
+            await receive(store, name)
+        for most, expected in ((1, ["e1"]), (3, ["e1", "e2"]), (4, ["e1", "e2"]), (100, ["e1", "e2", "e3", "e4"])):
+            found = await store.read_events("sub_a", after=0, limit=9, most_bytes=most)
+            assert ids(found) == expected
+            assert may_be_more(found, 9, most) == (most < 100)
+        assert may_be_more(await store.read_events("sub_a", after=0, limit=4), 4)
 
 
 @in_loop

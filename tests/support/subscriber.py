@@ -34,9 +34,13 @@ class Subscriber:
 
     Args:
         answer: says with which status, and which headers, a delivery is answered.
+        host: the address that it listens on.
+        port: 0 takes a free one.
     """
 
-    def __init__(self, answer: Callable[[Arrival], Answer] = lambda _: 204) -> None:
+    def __init__(
+        self, answer: Callable[[Arrival], Answer] = lambda _: 204, *, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
         self.answer = answer
         self.arrivals: list[Arrival] = []
         """In the order in which they were answered."""
@@ -62,9 +66,10 @@ class Subscriber:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((host, port), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/events"
+        self.port = self._server.server_port
+        self.url = f"http://{host}:{self.port}/events"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

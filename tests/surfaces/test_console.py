@@ -68,6 +68,23 @@ def test_every_file_is_of_use(app: App) -> None:
     assert [path for path in unused if "LICENSE" not in path] == []
 
 
+def test_everything_together_is_small_on_its_way(app: App) -> None:
+    """All views, as browsers take them: compressed. What the steps of answers are is data, as the manifest is."""
+    files = [path for path in reached(app) if not path.endswith(".json")]
+    headers = [app.get(path, headers={**BROWSER, "accept-encoding": "gzip"}).headers for path in files]
+    assert {each["content-encoding"] for each in headers} == {"gzip"}
+    assert sum(int(each["content-length"]) for each in headers) < 100_000
+
+
+@pytest.mark.parametrize("view", ["blocks", "sandbox", "events", "history"])
+def test_what_a_view_takes_is_small(view: str, app: App) -> None:
+    """Before any compression, with all that is around a view; the rest is fetched when it is asked for."""
+    at_once = re.compile(_NAMED.pattern.replace(r"\bimport\s*\(?\s*|", "").replace(r"|\bfetch\(\s*", ""))
+    files = {*reached(app, named=at_once), *reached(app, f"/console/views/{view}.mjs", named=at_once)}
+    assert "/console/vendor/preact.mjs" in files
+    assert sum(len(app.get(path, headers=BROWSER).content) for path in files) < 150_000
+
+
 def test_only_reading_is_offered(app: App) -> None:
     response = app.request("POST", "/", json={})
     assert response.status_code == 405
@@ -94,14 +111,14 @@ def test_switched_off() -> None:
             assert error_in(response)["status_code"] == "NOT_FOUND"
 
 
-def reached(app: App) -> list[str]:
-    """Return the page and every file that it leads to, all of them from here."""
-    found, waiting = ["/"], ["/"]
+def reached(app: App, start: str = "/", *, named: re.Pattern[str] = _NAMED) -> list[str]:
+    """Return the page, or another start, and every file that it leads to, all of them from here."""
+    found, waiting = [start], [start]
     while waiting:
         path = waiting.pop()
         response = app.get(path, headers=BROWSER)
         assert response.status_code == 200, path
-        for name in [] if path.endswith((".json", ".svg")) else _NAMED.findall(response.text):
+        for name in [] if path.endswith((".json", ".svg")) else named.findall(response.text):
             assert "://" not in name, f"{path} names {name}"
             target = normpath(join(dirname(path), name))
             if target not in found:

@@ -73,3 +73,17 @@ def test_every_file_of_the_checkout_is_installed(pattern: str, environment: Path
     files = [path.relative_to(ROOT / "app") for path in (ROOT / "app").glob(pattern)]
     assert files
     assert [str(path) for path in files if not (installed / path).exists()] == []
+
+
+def test_the_console_is_served_from_what_is_inside(environment: Path) -> None:
+    code = """
+from starlette.testclient import TestClient
+from app.main import create_app
+from app.settings import Settings
+
+client = TestClient(create_app(Settings(_env_file=None, sandbox=True)))
+page = client.get("/", headers={"Accept": "text/html"})
+module = client.get("/console/vendor/preact.mjs")
+print(page.status_code, page.text.count("/console/main.mjs"), module.status_code, module.headers["content-type"])
+"""
+    assert run([str(environment / "bin" / "python"), "-c", code]) == "200 1 200 text/javascript; charset=utf-8\n"

@@ -186,6 +186,9 @@ async def _record(line: Line, element: Element) -> Jump | None:
         told.update(in_camel_case(recordings.measures(recording)))
         if callback := given.get("callbackUrl"):
             await line.ask(callback, given.get("callbackMethod"), told)
+        if (url := given.get("transcriptionUrl")) and given.get("transcriptionType"):
+            text = recordings.transcribed(recording_id, recording)
+            await line.inform(url, given.get("transcriptionMethod"), text)
 
     async def hung_up() -> None:
         await finish()

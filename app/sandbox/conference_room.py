@@ -9,7 +9,7 @@ from app.sandbox.line import DTMF, Jump, Line
 from app.sandbox.page import follow, seconds
 from app.sandbox.products import conference_life
 from app.sandbox.products.conference_life import LONGEST, Conference, Member
-from app.sandbox.products.recordings import Recording, measures
+from app.sandbox.products.recordings import Recording, measures, transcribed
 
 LONGEST_NAME = 255
 """Characters of a conference's name."""
@@ -111,3 +111,6 @@ class _Visit:
     async def _tell_recording(self, recording: Recording) -> None:
         await self._line.outside.timers.until(lambda: recording.ends)
         await self._tell("record", **self._recorded, **in_camel_case(measures(recording)))
+        if (url := self._given.get("transcriptionUrl")) and self._given.get("transcriptionType"):
+            text = transcribed(self._room.recording_id, recording)
+            await self._line.inform(url, self._given.get("transcriptionMethod"), text)

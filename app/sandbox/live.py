@@ -1,12 +1,12 @@
 """What goes on by itself once a request was answered: reports of messages, and calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from app import json_text
-from app.sandbox import multiparty_room, stream_reports
+from app.sandbox import multiparty_room, recording_reports, stream_reports
 from app.sandbox.call_xml import play
 from app.sandbox.callbacks import Callbacks
 from app.sandbox.delivery_reports import report
@@ -22,8 +22,11 @@ from app.sandbox.products.multiparty_life import MultiPartyCall, Participant
 LONGEST_URL = 4096
 """Characters of a URL that is called back."""
 
-_KEPT = ("_url", "_method", "machine_detection")
-"""Ends of the parameters that a call needs while it lasts."""
+_KEPT = ("url", "method", "machine_detection", "api_id", "transcription_type")
+"""Ends of the parameters that are needed while something lasts."""
+
+Report = Callable[[Outside, str, Request], Coroutine[Any, Any, None]]
+"""Follows the record of this id, which a request made or changed, and tells the URLs that the request names."""
 
 
 class Live:
@@ -48,7 +51,9 @@ class Live:
             "message": self._follow_message,
             "multiparty": self._follow_multiparty,
             "participant": self._follow_participant,
+            "recording": self._following(recording_reports.follow),
             "stream": self._follow_stream,
+            "track": self._following(recording_reports.follow_track),
             "transfer": self._transfer,
         }
 
@@ -100,6 +105,12 @@ class Live:
         follow = self._followers.get(what)
         if follow is not None:
             follow(key, request)
+
+    def _following(self, report: Report) -> Callable[[str, Request], None]:
+        def follow(key: str, request: Request) -> None:
+            self.outside.spawn(partial(report, self.outside, key, _slim(request)))
+
+        return follow
 
     def _follow_call(self, call_uuid: str, request: Request) -> None:
         line = self._line(call_uuid, request)

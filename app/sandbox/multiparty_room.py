@@ -108,9 +108,14 @@ async def _tell(outside: Outside, mpc: MultiPartyCall, happening: Happening) -> 
                 "ParticipantCallUUID": participant.call_uuid,
                 "ParticipantCoachMode": participant.coach_mode,
             }
+            if name == "ParticipantExit" and participant.track is not None:
+                participant.track.end(happening.at)
     if name == "MPCEnd":
         duration, amount = billed(mpc.seconds())
         told |= {"MPCDuration": mpc.seconds(), "MPCBilledDuration": duration, "MPCBilledAmount": amount}
+    if name == "MPCEnd" and mpc.track is not None:
+        mpc.track.end(happening.at)
+    outside.timers.wake()
     outside.timelines.note(*about, name, **({"member_id": happening.subject} if happening.subject else {}))
     if target is not None and _GROUPS.get(name, _PARTICIPANTS) in target.groups:
         await outside.ask(about, target.url, target.method, told)

@@ -13,7 +13,7 @@ from app.sandbox.engine.request import Handlers, Request, sub_account_field
 from app.sandbox.engine.tables import Table
 from app.sandbox.products import call_table, recordings
 from app.sandbox.products.call_life import Call, place
-from app.sandbox.products.multiparty_life import MultiPartyCall, Participant, Target, Track, view
+from app.sandbox.products.multiparty_life import MOST_CHANGES, MultiPartyCall, Participant, Target, Track, view
 
 _COLLECTION = ACCOUNT + "/MultiPartyCall/"
 ITEM = _COLLECTION + "{mpc_id}/"
@@ -165,7 +165,7 @@ def _enter(request: Request, mpc: MultiPartyCall, called: Iterable[tuple[str, Ca
         mpc.participants.append(participant)
         entered.append(participant)
     if parameters.get("record") and mpc.track is None:
-        mpc.track = Track(*record(request, mpc, mpc.ends()[0], entered[0].call_uuid))
+        mpc.track = record(request, mpc, mpc.ends()[0], entered[0].call_uuid)
     return entered
 
 
@@ -215,7 +215,7 @@ def _stop(request: Request) -> Reply:
     for participant in _expected(request, mpc):
         end_participation(request, participant, 4020, "MPC Ended")
     if mpc.track is not None:
-        recordings.end(request, mpc.track.recording_id)
+        mpc.track.end(request.now)
     mpc.stopped = request.now
     request.announce("stopped", mpc.uuid)
     if mpc.is_endless:
@@ -229,7 +229,7 @@ def end_participation(request: Request, participant: Participant, code: int, cau
     Who never hangs up dials in again at once.
     """
     if participant.track is not None:
-        recordings.end(request, participant.track.recording_id)
+        participant.track.end(request.now)
     if participant.goes_on:
         participant.left = request.now
         request.announce("left", participant.call_uuid)
@@ -242,12 +242,14 @@ def end_participation(request: Request, participant: Participant, code: int, cau
         participant.mute = participant.hold = participant.coach_mode = False
 
 
-def record(request: Request, mpc: MultiPartyCall, ends: float, call_uuid: str) -> tuple[str, str]:
-    """Begin to record until something ends, and return the recording's id and URL."""
+def record(request: Request, mpc: MultiPartyCall, ends: float, call_uuid: str) -> Track:
+    """Begin to record until something ends."""
     about = {"call_uuid": call_uuid, "mpc_name": mpc.name, "mpc_uuid": mpc.uuid, "recording_type": "mpc"}
     latest = min(ends, request.now + mpc.max_duration)
-    recording_id, recording = recordings.begin(request, mpc.owner, latest, about, latest - request.now)
-    return recording_id, recording.url
+    track = Track(*recordings.begin(request, mpc.owner, latest, about, latest - request.now))
+    mpc.tracks = [*mpc.tracks[1 - MOST_CHANGES :], track]
+    request.announce("track", f"{mpc.uuid}/{track.recording_id}")
+    return track
 
 
 def seed(request: Request, mpc_uuid: str, call_uuid: str) -> None:

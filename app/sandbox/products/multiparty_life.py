@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from app.sandbox.engine.notation import money, timestamp
 from app.sandbox.engine.replies import Json
 from app.sandbox.products.call_life import RATE, Call
+from app.sandbox.products.recordings import Recording
 
 NO_PARTICIPANTS = (1000, "No active participants")
 MAX_DURATION = (2000, "Max duration reached")
@@ -19,7 +20,7 @@ STOPPED = (3000, "Hangup API")
 
 
 MOST_CHANGES = 100
-"""Changes of participants that are kept to be told; the oldest go first."""
+"""Changes of participants, and of a recording, that are kept to be told; the oldest go first."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,21 @@ class Target:
 
 @dataclass
 class Track:
-    """What is being recorded, and whether that rests."""
+    """What is being recorded, whether that rests, and when that changed."""
 
     recording_id: str
-    url: str
+    recording: Recording
     is_paused: bool = False
+    changes: tuple[tuple[float, bool], ...] = ()
+
+    def pause(self, now: float, *, to: bool) -> None:
+        """Let it rest, or go on."""
+        if self.is_paused != to:
+            self.is_paused, self.changes = to, (*self.changes[1 - MOST_CHANGES :], (now, to))
+
+    def end(self, at: float) -> None:
+        """End it at that time, unless it has ended before."""
+        self.recording.ends = min(self.recording.ends, at)
 
 
 @dataclass
@@ -88,6 +99,7 @@ class MultiPartyCall:
 
     Attributes:
         target: who hears of it.
+        tracks: its last recordings.
         changes: what was done to participants: when, the how many-eth change, Plivo's name for it, to whom.
     """
 
@@ -104,6 +116,7 @@ class MultiPartyCall:
     participants: list[Participant] = field(default_factory=list)
     track: Track | None = None
     target: Target | None = None
+    tracks: list[Track] = field(default_factory=list)
     changes: list[tuple[float, int, str, str]] = field(default_factory=list)
 
     def note(self, now: float, name: str, member_id: str) -> None:

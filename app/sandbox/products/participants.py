@@ -5,7 +5,6 @@ from collections.abc import Callable
 from app.sandbox.engine import listing
 from app.sandbox.engine.replies import NO_CONTENT, Reply, invalid, not_found
 from app.sandbox.engine.request import Handlers, Request
-from app.sandbox.products import recordings
 from app.sandbox.products.multiparty import (
     ITEM,
     PARTICIPANTS,
@@ -86,13 +85,13 @@ def _start_recording(request: Request) -> Reply:
     mpc = live(request)
     if mpc.track is None:
         present = mpc.present(request.now)
-        mpc.track = Track(*record(request, mpc, mpc.ends()[0], present[0].call_uuid if present else ""))
+        mpc.track = record(request, mpc, mpc.ends()[0], present[0].call_uuid if present else "")
     return _recording(request, 202, mpc, mpc.track)
 
 
 def _recording(request: Request, status: int, mpc: MultiPartyCall, track: Track) -> Reply:
     message = f"MPC: {mpc.name} record started"
-    return answer(request, status, message, recording_id=track.recording_id, recording_url=track.url)
+    return answer(request, status, message, recording_id=track.recording_id, recording_url=track.recording.url)
 
 
 def _start_recording_participant(request: Request) -> Reply:
@@ -101,8 +100,8 @@ def _start_recording_participant(request: Request) -> Reply:
     if not named:
         raise not_found()
     for participant in named:
-        ends = min(participant.call.ending.at, mpc.ends()[0])
-        participant.track = track = Track(*record(request, mpc, ends, participant.call_uuid))
+        ends = min(participant.leaves(), mpc.ends()[0])
+        participant.track = track = record(request, mpc, ends, participant.call_uuid)
     return _recording(request, 200, mpc, track)
 
 
@@ -114,8 +113,9 @@ def _tracked(request: Request) -> list[MultiPartyCall | Participant]:
 def _stop_recording(request: Request) -> Reply:
     for recorded in _tracked(request):
         if recorded.track is not None:
-            recordings.end(request, recorded.track.recording_id)
+            recorded.track.end(request.now)
             recorded.track = None
+    request.announce("stopped", request.path["mpc_id"])
     return NO_CONTENT
 
 
@@ -123,7 +123,8 @@ def _pause(*, to: bool) -> Callable[[Request], Reply]:
     def handle(request: Request) -> Reply:
         for recorded in _tracked(request):
             if recorded.track is not None:
-                recorded.track.is_paused = to
+                recorded.track.pause(request.now, to=to)
+        request.announce("changed", request.path["mpc_id"])
         return NO_CONTENT
 
     return handle

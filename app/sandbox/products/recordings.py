@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from app.sandbox.data.traits import TRANSCRIPT
 from app.sandbox.engine import listing, resources
 from app.sandbox.engine.notation import timestamp
 from app.sandbox.engine.replies import NO_CONTENT, Json, Reply, not_found
@@ -13,6 +14,9 @@ from app.sandbox.engine.tables import Table
 
 DEFAULT_LIMIT = 60
 """Seconds that are recorded when no time_limit is given (Plivo's default)."""
+
+TRANSCRIPTION_RATE = 0.0475
+"""Dollars for a minute of text (Plivo's example)."""
 
 _COLLECTION = "/v1/Account/{auth_id}/Recording/"
 _TRANSCRIPTIONS = "/v1/Account/{auth_id}/Transcription/"
@@ -41,7 +45,11 @@ def start(request: Request, owner: str, latest_end: float, about: Mapping[str, A
     """Begin to record and answer with the recording's id and URL."""
     limit = request.parameters.get("time_limit") or DEFAULT_LIMIT
     recording_id, recording = begin(request, owner, latest_end, about, limit)
-    return request.answer(202, recording_id=recording_id, url=recording.url)
+    reply = request.answer(202, recording_id=recording_id, url=recording.url)
+    if isinstance(reply.body, dict):
+        told = replace(request, parameters={**request.parameters, "api_id": reply.body["api_id"]})
+        told.announce("recording", recording_id)
+    return reply
 
 
 def begin(
@@ -52,7 +60,7 @@ def begin(
     url = url_of(request, owner, recording_id)
     ends = min(request.now + limit, latest_end)
     recording = Recording(owner, request.now, ends, _format(request), url, about)
-    _table(request).put(recording_id, recording)
+    table(request).put(recording_id, recording)
     return recording_id, recording
 
 
@@ -76,6 +84,19 @@ def _format(request: Request) -> str:
     return request.parameters.get("file_format") or request.parameters.get("record_file_format") or "mp3"
 
 
+def transcribed(recording_id: str, recording: Recording) -> Json:
+    """Return what a transcription URL hears of a recording."""
+    minutes = math.ceil((recording.ends - recording.started) / 60)
+    return {
+        "transcription": TRANSCRIPT,
+        "transcription_charge": f"{minutes * TRANSCRIPTION_RATE:.4f}",
+        "transcription_rate": f"{TRANSCRIPTION_RATE:.4f}",
+        "duration": measures(recording)["recording_duration"],
+        "call_uuid": recording.about.get("call_uuid"),
+        "recording_id": recording_id,
+    }
+
+
 def seed(request: Request, recording_id: str, ended: float) -> None:
     """Put a recording of a minute into the table that ended some time ago."""
     about = {"call_uuid": request.state.uuid(), "from_number": "14155550100", "to_number": "14155550123"}
@@ -83,12 +104,12 @@ def seed(request: Request, recording_id: str, ended: float) -> None:
     recording = Recording(
         request.account, ended - DEFAULT_LIMIT, ended, "mp3", url, {**about, "recording_type": "normal"}
     )
-    _table(request).put(recording_id, recording)
+    table(request).put(recording_id, recording)
 
 
 def end(request: Request, recording_id: str) -> None:
     """End one recording, if it is still going on."""
-    recording = _table(request).get(recording_id)
+    recording = table(request).get(recording_id)
     if recording is not None:
         recording.ends = min(recording.ends, request.now)
         request.announce("stopped", recording_id)
@@ -96,18 +117,21 @@ def end(request: Request, recording_id: str) -> None:
 
 def stop(request: Request, field: str, value: str, url: str | None = None) -> None:
     """End what is being recorded of a call or conference; of several recordings only the one at the URL."""
-    for _, recording in _table(request).newest_first():
-        if recording.about.get(field) == value and request.sees(recording) and url in (None, "", recording.url):
+    for _, recording in table(request).newest_first():
+        # What many people say is recorded on when the one whose call it names hangs up.
+        is_meant = field != "call_uuid" or recording.about.get("recording_type") == "normal"
+        if is_meant and recording.about.get(field) == value and url in (None, "", recording.url):
             recording.ends = min(recording.ends, request.now)
     request.announce("stopped", value)
 
 
-def _table(request: Request) -> Table[Recording]:
+def table(request: Request) -> Table[Recording]:
+    """Return all recordings."""
     return request.table(_COLLECTION, Recording)
 
 
 def _list(request: Request) -> Reply:
-    ended = [row for row in request.visible(_table(request)) if row[1].ends <= request.now]
+    ended = [row for row in request.visible(table(request)) if row[1].ends <= request.now]
     ended.sort(key=lambda row: row[1].ends, reverse=True)
     return listing.page(
         request,
@@ -123,12 +147,12 @@ def _get(request: Request) -> Reply:
 
 def _delete(request: Request) -> Reply:
     _existing(request)
-    _table(request).drop(request.path["recording_id"])
+    table(request).drop(request.path["recording_id"])
     return NO_CONTENT
 
 
 def _existing(request: Request) -> Recording:
-    recording = request.find(_table(request), request.path["recording_id"])
+    recording = request.find(table(request), request.path["recording_id"])
     if recording is None or recording.ends > request.now:
         raise not_found()
     return recording

@@ -1,11 +1,12 @@
 """The live view of the sandbox, in a browser: what happens is seen at once, and things can be made to happen."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect  # noqa: A004  # its own
 
 from tests.support.answers import Reply
 from tests.support.browser import THEMES, WIDTHS, Visit
@@ -13,10 +14,12 @@ from tests.support.process import Process
 from tests.support.recorder import Recorder
 from tests.support.sandbox_driver import AUTH
 
-NUMBER, CUSTOMER, PATIENT = "14155550100", "14155550123", "15005550005"
+NUMBER, CUSTOMER = "14155550100", "14155550123"
+PATIENT, NOBODY = "15005550005", "15005550002"
+"""Who takes a call and stays, and who lets it ring."""
 MENU = {"1": [{"speak": "Sales it is."}, {"wait": 60}], "2": [{"speak": "Support it is."}]}
 ANSWER = [
-    {"gather": [{"speak": "Press 1 for sales."}], "name": "choice", "numDigits": 1, "retries": 5, "branches": MENU}
+    {"gather": [{"speak": "Press 1 for sales."}], "name": "choice", "numDigits": 1, "retries": 10, "branches": MENU}
 ]
 
 
@@ -38,9 +41,9 @@ class Sandbox:
         reply = self.run("sendMessage", src=NUMBER, destination=CUSTOMER, text=text, **args)
         return str(reply["message_uuid"][0])
 
-    def call(self) -> str:
+    def call(self, to: str = PATIENT) -> str:
         """Make a call that reaches a menu, and return its uuid."""
-        return str(self.run("makeCall", callFrom=NUMBER, callTo=PATIENT, answer=ANSWER)["request_uuid"])
+        return str(self.run("makeCall", callFrom=NUMBER, callTo=to, answer=ANSWER)["request_uuid"])
 
     def reset(self) -> None:
         """Forget everything."""
@@ -97,10 +100,8 @@ def test_a_call_is_watched_and_a_key_pressed(visit: Visit, sandbox: Sandbox) -> 
     listed(page, PATIENT).click()
     page.wait_for_url(f"**/#/sandbox/calls/{uuid}")
     line, timeline = page.get_by_role("region", name="The other side"), page.get_by_role("region", name="Timeline")
-    expect(line.get_by_role("button", name="Press 1")).to_be_disabled()
-    line.get_by_role("button", name="Answer").click()
     expect(line.get_by_role("status")).to_have_text("The page waits for keys.")
-    expect(line.get_by_role("button", name="Answer")).to_be_disabled()
+    expect(line.get_by_role("button", name="Answer", exact=True)).to_be_disabled()
     expect(timeline.get_by_text("Press 1 for sales.", exact=True)).to_be_visible()
     expect(timeline.get_by_text("Waits for keys")).to_be_visible()
     steps = timeline.get_by_role("listitem")
@@ -112,6 +113,20 @@ def test_a_call_is_watched_and_a_key_pressed(visit: Visit, sandbox: Sandbox) -> 
     line.get_by_role("button", name="Hang up").click()
     expect(timeline.get_by_text("Ended: completed")).to_be_visible()
     expect(line).to_have_count(0)
+
+
+def test_a_call_is_taken(visit: Visit, sandbox: Sandbox) -> None:
+    """It rings for ten seconds; who is slower than that has another try."""
+    for _ in range(5):
+        page = watch(visit, "calls", sandbox.call(NOBODY))
+        answer = page.get_by_role("button", name="Answer", exact=True)
+        try:
+            expect(page.get_by_role("button", name="Press 1")).to_be_disabled(timeout=5000)
+            answer.click(timeout=5000)
+            break
+        except (AssertionError, TimeoutError):
+            continue
+    expect(page.get_by_role("region", name="Timeline").get_by_text("Answered", exact=True)).to_be_visible()
 
 
 def test_the_xml_and_what_was_sent_can_be_unfolded(visit: Visit, sandbox: Sandbox) -> None:
@@ -231,6 +246,18 @@ def test_a_lost_connection_is_told_and_made_again(visit: Visit) -> None:
     visit.forgive("control/stream")
 
 
+def test_credentials_that_the_sandbox_does_not_know(visit: Visit) -> None:
+    wrong = {"authId": AUTH[0], "authToken": "wrong"}
+    visit.page.add_init_script(f"sessionStorage.setItem('plivo-connector.credentials', '{json.dumps(wrong)}')")
+    page = visit.open("#/sandbox")
+    expect(page.get_by_role("alert")).to_have_text(re.compile("^The sandbox does not know these credentials"))
+    page.get_by_role("button", name=AUTH[0]).click()
+    page.get_by_role("button", name="Use the sandbox's").click()
+    expect(page.locator(".connection")).to_have_text("Live")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    visit.forgive("401")
+
+
 def test_what_is_not_there_is_said(visit: Visit) -> None:
     page = watch(visit, "calls", "00000000-0000-4000-8000-000000000000")
     expect(page.get_by_role("heading", name="This call is not here")).to_be_visible()
@@ -244,8 +271,6 @@ def test_by_keyboard_alone(visit: Visit, sandbox: Sandbox) -> None:
     _tab_to(page, listed(page, "hello"))
     page.keyboard.press("ArrowUp")
     expect(listed(page, PATIENT)).to_be_focused()
-    page.keyboard.press("Enter")
-    _tab_to(page, page.get_by_role("button", name="Answer"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("The page waits for keys.")).to_be_visible()
     _tab_to(page, page.get_by_role("button", name="Press 5"))

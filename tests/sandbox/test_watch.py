@@ -18,7 +18,7 @@ from tests.support.sandbox_watcher import Watcher, watching
 NUMBER, CUSTOMER, PATIENT = "14155550100", "14155550177", "15005550005"
 STREAM = "/sandbox/control/stream"
 ASKS = [
-    {"gather": [{"speak": "Press 1"}], "name": "choice", "numDigits": 1, "timeout": 60, "retries": 5},
+    {"gather": [{"speak": "Press 1"}], "name": "choice", "numDigits": 1, "retries": 10},
     {"speak": "Thank you"},
 ]
 

@@ -47,7 +47,7 @@ export function Incoming({ kind, there, number }) {
       <select value=${appId} onChange=${(event) => link(event.currentTarget.value)}>
         ${applications.map(({ app_id, app_name }) => html`<option key=${app_id} value=${app_id}>${app_name}</option>`)}
       </select>
-      <span class="info">This number has none yet; it is linked to this one, which hears of it.</span></label>`}
+      <span class="info">This number has no application yet: the one chosen here will be linked to it.</span></label>`}
     ${(problem || unlinked) && html`<p class="problem" role="alert">${problem || unlinked}</p>`}
     <div class="row end">
       ${!isLinked && !applications.length

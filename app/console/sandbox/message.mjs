@@ -14,7 +14,7 @@ export function Message({ record }) {
   return html`<article class="stack detail">
     <div class="row wrap">
       <h1>${kind} ${isInbound ? `from ${record.from_number}` : `to ${record.to_number}`}</h1>
-      <${State} state=${record.message_state} />
+      <span role="status"><${State} state=${record.message_state} /></span>
     </div>
     ${!isInbound && html`<${Course} states=${record.states} />`}
     ${record.text && html`<blockquote class="text" dir="auto">${record.text}</blockquote>`}

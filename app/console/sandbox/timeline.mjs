@@ -3,7 +3,7 @@ import { sandbox as ask } from "../api.mjs";
 import { Copy } from "../parts/copy.mjs";
 import { Loading } from "../parts/states.mjs";
 import { to } from "../router.mjs";
-import { classes, html, useEffect, useRef, useState } from "../ui.mjs";
+import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.mjs";
 import { span, Time } from "./times.mjs";
 import { indented } from "./xml.mjs";
 
@@ -12,22 +12,31 @@ export function Timeline({ uuid, turn }) {
   const [steps, show] = useState(null);
   const [problem, tell] = useState("");
   const asked = useRef(0);
+  const list = useRef(null);
+  const follows = useRef(false);
   useEffect(() => {
     const mine = ++asked.current;
     ask(`control/timeline/${encodeURIComponent(uuid)}`).then(({ ok, reply }) => {
       if (mine !== asked.current) return;
+      follows.current = isSeen(list.current?.lastElementChild);
       if (ok) show(reply.timeline);
       tell(ok ? "" : reply.error);
     });
   }, [uuid, turn]);
+  // Who sees the newest step sees the next one too; who reads further up is left alone.
+  useLayoutEffect(() => {
+    if (follows.current) list.current?.lastElementChild?.scrollIntoView({ block: "nearest" });
+  }, [steps]);
   return html`<section class="timeline" aria-label="Timeline">
     <h2>Timeline</h2>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     ${steps
-      ? html`<ol>${steps.map((step, index) => html`<${Step} key=${`${step.at}-${index}`} step=${step} />`)}</ol>`
+      ? html`<ol ref=${list}>${steps.map((step, index) => html`<${Step} key=${`${step.at}-${index}`} step=${step} />`)}</ol>`
       : !problem && html`<${Loading} />`}
   </section>`;
 }
+
+const isSeen = (element) => Boolean(element) && element.getBoundingClientRect().bottom <= innerHeight;
 
 const TONES = {
   ended: "end",
@@ -91,7 +100,9 @@ function told(step) {
     case "leg":
       return { title: "Rings", badge: html`<a href=${to("sandbox", "calls", rest.call_uuid)}>${rest.to}</a>` };
     case "joined":
-      return { title: "Joined with", badge: html`<a href=${to("sandbox", "calls", rest.call_uuid)}>the other call</a>` };
+      return rest.call_uuid
+        ? { title: "Joined with", badge: html`<a href=${to("sandbox", "calls", rest.call_uuid)}>the other call</a>` }
+        : { title: rest.mpc_uuid ? "Joins the multiparty call" : "Joins the conference", body: attributes(rest) };
     case "machine":
       return { title: "An answering machine takes it" };
     case "transfer":

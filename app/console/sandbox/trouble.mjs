@@ -47,7 +47,7 @@ function Fault({ stage, faults }) {
     <div class="thirds">
       <label class="field"><span class="label">Status</span><input type="number" min="200" max="599" placeholder="none" value=${given.status} onInput=${set("status")} /></label>
       <label class="field"><span class="label">Delay, s</span><input type="number" min="0" max="60" step="any" required value=${given.delay} onInput=${set("delay")} /></label>
-      <label class="field"><span class="label">Chance, %</span><input type="number" min="0" max="100" required value=${given.percent} onInput=${set("percent")} /></label>
+      <label class="field"><span class="label">Odds, %</span><input type="number" min="0" max="100" required value=${given.percent} onInput=${set("percent")} /></label>
     </div>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     <div class="row end">

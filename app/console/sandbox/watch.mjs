@@ -41,7 +41,9 @@ export function watch() {
     },
     told(now) {
       if (now === "open") return;
-      const says = now.refused ? `The sandbox refuses to show itself: ${now.refused}` : "The connection was lost; it is made again.";
+      const says = now.refused
+        ? "The sandbox does not know these credentials. Choose others at the top right."
+        : "The connection was lost; it is made again.";
       sandbox.set({ ...sandbox.value, says });
     },
   });

@@ -2,7 +2,7 @@
 import { Icon } from "../parts/icon.mjs";
 import { Empty, Loading } from "../parts/states.mjs";
 import { to } from "../router.mjs";
-import { useAccount } from "../session.mjs";
+import { credentials, useAccount } from "../session.mjs";
 import { Activity } from "../sandbox/activity.mjs";
 import { Call } from "../sandbox/call.mjs";
 import { Message } from "../sandbox/message.mjs";
@@ -12,7 +12,12 @@ import { span } from "../sandbox/times.mjs";
 import { Trouble } from "../sandbox/trouble.mjs";
 import { sandbox, watch } from "../sandbox/watch.mjs";
 import { useStore } from "../store.mjs";
-import { classes, html, useEffect } from "../ui.mjs";
+import { classes, html, useEffect, useState } from "../ui.mjs";
+
+// Styles that nothing else needs, fetched before the view is shown.
+const styles = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/console/sandbox.css" });
+document.head.append(styles);
+await new Promise((done) => (styles.onload = styles.onerror = done));
 
 const PLACES = [
   ["", "Overview", Overview],
@@ -24,7 +29,7 @@ const KINDS = { messages: ["message", Message], calls: ["call", Call] };
 export default function Sandbox({ path }) {
   const account = useAccount();
   const there = useStore(sandbox);
-  useEffect(watch, [account.authId]);
+  useEffect(watch, [useStore(credentials)]);
   const [place = "", uuid] = path;
   if (!account.sandbox) {
     return html`<${Empty} icon="live" title="There is no sandbox here">
@@ -58,14 +63,24 @@ function Changed({ there: { faults, clock } }) {
   );
 }
 
+/** What was made a moment ago is told a moment later: only then it is missed. */
+function Missing({ kind, uuid }) {
+  const [isLate, wait] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => wait(true), 2000);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isLate) return html`<${Loading} />`;
+  return html`<${Empty} icon="search" title=${`This ${kind} is not here`}>
+    <p>The sandbox keeps no ${kind} <code>${uuid}</code> among its newest 200, or it was reset.</p>
+    <a class="button" href="#/sandbox">All messages and calls</a><//>`;
+}
+
 function Shown({ there, place, uuid }) {
   if (KINDS[place] && uuid) {
     const [kind, Detail] = KINDS[place];
     const record = there[kind].get(uuid);
-    if (record) return html`<${Detail} record=${record} there=${there} />`;
-    return html`<${Empty} icon="search" title=${`This ${kind} is not here`}>
-      <p>The sandbox keeps no ${kind} <code>${uuid}</code> among its newest 200, or it was reset.</p>
-      <a class="button" href="#/sandbox">All messages and calls</a><//>`;
+    return record ? html`<${Detail} record=${record} />` : html`<${Missing} kind=${kind} uuid=${uuid} />`;
   }
   const [, , View] = PLACES.find(([name]) => name === place) ?? PLACES[0];
   return html`<${View} there=${there} />`;

@@ -15,8 +15,8 @@ import { useStore } from "../store.mjs";
 import { classes, html, useEffect, useState } from "../ui.mjs";
 
 // Styles that nothing else needs, fetched before the view is shown.
-const styles = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/console/sandbox.css" });
-document.head.append(styles);
+document.head.insertAdjacentHTML("beforeend", '<link rel="stylesheet" href="/console/sandbox.css">');
+const styles = document.head.lastElementChild;
 await new Promise((done) => (styles.onload = styles.onerror = done));
 
 const PLACES = [

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ from app.events.service import Events
 from app.idempotency import open_keys
 from app.idempotency.guard import Guard
 from app.manifest import METADATA, Manifest, load_manifest
+from app.outcomes.orders import refuse_private
+from app.outcomes.service import Outcomes
 from app.plivo import Transport
 from app.plivo.client import COMMON_HEADERS, Plivo
 from app.plivo.in_process import InProcess
@@ -36,7 +39,7 @@ from app.ratelimit.quotas import Allowance
 from app.ratelimit.sqlite import LeasedLimits
 from app.sandbox import create_sandbox
 from app.sandbox.asgi import Sandbox
-from app.secret_box import SecretBox, open_secret_box
+from app.secret_box import SecretBox, kept_keys, no_keys, open_secret_box
 from app.settings import Settings
 from app.storage import IN_MEMORY, open_engine
 from app.storage.sqlite import SqliteEngine
@@ -65,6 +68,7 @@ class Connector:
         box: seals what is handed out.
         answers: the pages that Plivo fetches.
         events: what Plivo sends.
+        outcomes: what tells the outcomes that somebody wants to be told.
         public_url: where Plivo reaches this service; None: nowhere.
     """
 
@@ -78,6 +82,7 @@ class Connector:
     box: SecretBox
     answers: AnswerHost
     events: Events
+    outcomes: Outcomes
     public_url: str | None
 
     @asynccontextmanager
@@ -85,6 +90,7 @@ class Connector:
         """Be ready to run blocks."""
         async with self.carrier, self.files, self.sandbox or nullcontext():
             yield
+            await self.outcomes.aclose()
             await self.events.aclose()
             await self.limits.aclose()
             await self.engine.aclose()
@@ -123,10 +129,11 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
     answers = AnswerHost(box, open_answers(engine), public_url=public_url)
     files = FileFetcher(max_bytes=settings.max_upload_bytes, is_allowed=is_allowed)
     inner_calls = InnerCalls(manifest.package.accounts.test, proven)
+    lasting = _lasting_box(settings, engine, box)
     events = Events(
         settings,
         open_events(engine),
-        box,
+        lasting,
         manifest.events,
         public_url=public_url,
         is_allowed=is_allowed,
@@ -134,9 +141,10 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
         prove=inner_calls.prove,
         answers=answers,
     )
+    outcomes = Outcomes(settings, engine, lasting, events, ask=inner_calls.ask, answers=answers)
     dispatcher = Dispatcher(
         manifest.blocks,
-        Sender(plivo, limits, guard, files, proven, answers),
+        Sender(plivo, limits, guard, files, proven, answers, outcomes.orders),
         {
             "previewMessage": preview_message,
             "renderXml": render_xml,
@@ -146,9 +154,12 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
         walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
         requires_key=settings.require_idempotency_key,
         formats=formats_for(settings.default_country),
+        check_result_url=partial(refuse_private, is_allowed=is_allowed),
     )
     inner_calls.dispatcher = dispatcher
-    return Connector(manifest, dispatcher, sandbox, engine, carrier, files, limits, box, answers, events, public_url)
+    return Connector(
+        manifest, dispatcher, sandbox, engine, carrier, files, limits, box, answers, events, outcomes, public_url
+    )
 
 
 def _carrier(settings: Settings, sandbox: Sandbox | None) -> Transport:
@@ -176,6 +187,18 @@ def _secret_box(settings: Settings, engine: object) -> SecretBox:
     is_kept = bool(settings.public_url) or settings.workers > 1
     store_file = engine.path if isinstance(engine, SqliteEngine) and is_kept else None
     return open_secret_box(settings.secret_key, store_file, is_shared=is_shared)
+
+
+def _lasting_box(settings: Settings, engine: object, box: SecretBox) -> SecretBox:
+    """Return a box for what must be opened after a restart too.
+
+    Without a public URL hardly anybody needs one: its key is made when something is sealed.
+    """
+    if settings.secret_key or settings.public_url or settings.workers > 1:
+        return box
+    if isinstance(engine, SqliteEngine):
+        return box if engine.path is None else SecretBox(partial(kept_keys, engine.path))
+    return SecretBox(no_keys)
 
 
 def _reachable(settings: Settings) -> Callable[[str], bool] | None:

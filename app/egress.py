@@ -64,6 +64,14 @@ def is_public_or_loopback(address: str) -> bool:
     return (ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip).is_loopback or is_public(address)
 
 
+def may_name(host: str, is_allowed: Callable[[str], bool]) -> bool:
+    """Say whether a host may be reached as far as its text tells: a name is looked up when it is connected to."""
+    try:
+        return is_allowed("127.0.0.1" if host.lower() == "localhost" else host)
+    except ValueError:
+        return True
+
+
 def is_not_public(error: BaseException | None) -> bool:
     """Say whether a connection failed because its address may not be reached."""
     while error is not None:

@@ -76,6 +76,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
         with when_told_to_stop(stop):
             async with connector.opened():
                 events.start()
+                connector.outcomes.start()
                 yield
                 await agents.aclose()
                 await runner.aclose()
@@ -91,7 +92,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_bulk(dispatcher, runner, _bulk_limits(settings, max_upload), envelopes))
     api.include_router(create_answers(connector.answers, envelopes))
     api.include_router(create_openapi(manifest, envelopes, public_url=connector.public_url))
-    api.include_router(create_events(events.receiver, envelopes, max_body=max_body))
+    api.include_router(create_events(events.receiver, connector.outcomes.receiver, envelopes, max_body=max_body))
     api.include_router(create_event_stream(events, envelopes, most=max(1, settings.max_connections // 4)))
     if settings.console:
         api.include_router(create_console())

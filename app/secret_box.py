@@ -5,8 +5,9 @@ AES-256-GCM of the library ``cryptography``, keys derived by HKDF. What is seale
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 
@@ -28,11 +29,18 @@ class SecretBox:
     """Seals and opens.
 
     Args:
-        keys: secrets of any form; the first seals, all open.
+        keys: secrets of any form; the first seals, all open. Or what returns them when they are first needed, and
+            raises ConfigurationError where there are none.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._ciphers = [AESGCM(_derived(key)) for key in keys]
+    def __init__(self, keys: Sequence[str] | Callable[[], Sequence[str]]) -> None:
+        self._keys = keys if callable(keys) else lambda: keys
+        if not callable(keys):
+            _ = self._ciphers
+
+    @cached_property
+    def _ciphers(self) -> list[AESGCM]:
+        return [AESGCM(_derived(key)) for key in self._keys()]
 
     def seal(self, content: bytes, purpose: str) -> bytes:
         """Seal bytes for a purpose, each time differently."""
@@ -91,7 +99,25 @@ def open_secret_box(secret_key: str | None, beside: Path | None, *, is_shared: b
         )
     if beside is None:
         return SecretBox([token_urlsafe(32)])
-    return SecretBox([_kept_key(beside.with_name("secret.key"))])
+    return SecretBox(kept_keys(beside))
+
+
+def kept_keys(beside: Path) -> list[str]:
+    """Return the key that stands beside a store's file, which is made once.
+
+    Raises:
+        ConfigurationError: its file cannot be used.
+    """
+    return [_kept_key(beside.with_name("secret.key"))]
+
+
+def no_keys() -> list[str]:
+    """Say that a key must be set where several machines may need it.
+
+    Raises:
+        ConfigurationError: always.
+    """
+    raise ConfigurationError("SECRET_KEY: must be set where what is kept in a Redis shall be read later.")
 
 
 def _kept_key(path: Path) -> str:

@@ -175,6 +175,12 @@ class Settings(BaseSettings):
     event_retention: float = Field(
         default=7 * 24 * 3600, ge=3600, description="Seconds for which events are kept; those still pending longer."
     )
+    result_timeout: float = Field(
+        default=5 * 3600,  # longer than a message waits at Plivo, and than a call may take unless it is told otherwise
+        ge=1,
+        le=30 * 24 * 3600,
+        description="Seconds after which resultUrl is told that an outcome is still not known.",
+    )
     default_country: Annotated[str, AfterValidator(_known_country)] | None = Field(
         default=None,
         description="Country whose national phone numbers are read (020 7946 0958 with GB), as two letters.",

@@ -38,6 +38,8 @@ class CleanArgs:
         walk: set when more than one page of a list is wanted.
         idempotency_key: the caller's name for this request, so that it is never sent twice.
         dry_run: show the request instead of sending it.
+        ref: the caller's name for an item of a bulk.
+        bulk_key: the idempotency key of the bulk that it is an item of, from which its own was made.
     """
 
     credentials: Credentials
@@ -46,6 +48,8 @@ class CleanArgs:
     walk: Walk | None = None
     idempotency_key: str | None = None
     dry_run: bool = False
+    ref: str | None = None
+    bulk_key: str | None = None
 
 
 RequestBuilder = Callable[[CleanArgs], UpstreamRequest]

@@ -103,6 +103,7 @@ async def prepare_items(dispatcher: Dispatcher, block: str, order: Order, *, mos
         try:
             own = {name: value for name, value in raw.items() if name != "ref"}
             item.call = reader.prepare(own, suggests=refused < most_explained)
+            item.call.args.ref = item.ref
         except (RequiredFields, InvalidFields) as error:
             item.refusal = error
             refused += 1
@@ -128,6 +129,7 @@ def _name(item: Item, order: Order, seen: Counter[bytes], first_of: dict[bytes, 
         item.same_as = first
         return
     if order.key and not has_own_key:
+        call.args.bulk_key = order.key
         call.args.idempotency_key = f"{order.key}:{content.hex()}:{seen[content]}"
         seen[content] += 1
 

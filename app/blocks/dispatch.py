@@ -22,10 +22,10 @@ from app import json_text
 from app.blocks import Prepared, Result
 from app.blocks.arguments import Arguments
 from app.blocks.dry_run import show_request
-from app.blocks.outcomes import Outcomes
 from app.blocks.pagination import PageWalker, WalkLimits
 from app.blocks.request import compile_request
 from app.blocks.sending import Sender
+from app.blocks.waiting import Waiting
 from app.datatypes.formats import FORMATS, TextFormat
 from app.errors import ConnectorError, RequiredFields, UnknownBlock
 from app.manifest.model import Block
@@ -45,6 +45,7 @@ class Dispatcher:
         walks: what one walk over a list may take.
         requires_key: blocks that cost money need an idempotency key.
         formats: the text formats by name.
+        check_result_url: raises InvalidFields for an address that no outcome may be posted to.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Dispatcher:
         walks: WalkLimits,
         requires_key: bool = False,
         formats: Mapping[str, TextFormat] = FORMATS,
+        check_result_url: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._blocks = {
             name: _CompiledBlock(
@@ -65,12 +67,13 @@ class Dispatcher:
                 walks,
                 _list_block(block, blocks),
                 requires_key=requires_key and block.costs,
+                check_result_url=check_result_url if any(arg.name == "resultUrl" for arg in block.args) else None,
             )
             for name, block in blocks.items()
         }
         self._sender = sender
         self._local = local
-        self._outcomes = Outcomes(self, sender.heard_of)
+        self._waiting = Waiting(self, sender.heard_of)
 
     def prepare(self, name: str, raw: Mapping[str, Any]) -> Prepared:
         """Read and check a call.
@@ -125,7 +128,7 @@ class Dispatcher:
         deadline = asyncio.get_running_loop().time() + self._sender.timeout
         result = Result.of_reply(await self._sender.send(call, deadline=deadline))
         if "waitSeconds" in call.args.values:
-            return await self._outcomes.wait(call, result)
+            return await self._waiting.wait(call, result)
         return result
 
     def _find(self, name: str) -> "_CompiledBlock":
@@ -145,6 +148,7 @@ class _CompiledBlock:
         look_in: str | None,
         *,
         requires_key: bool,
+        check_result_url: Callable[[str], None] | None,
     ) -> None:
         self.arguments = arguments
         self._block = block
@@ -152,6 +156,7 @@ class _CompiledBlock:
         self._route = route_of(block)
         self._look_in = look_in
         self._requires_key = requires_key
+        self._check_result_url = check_result_url
         self._require_public_url = sender.require_public_url
         self.walker = PageWalker(block, block.listing, self._build_request, sender, walks) if block.listing else None
 
@@ -163,6 +168,8 @@ class _CompiledBlock:
             raise RequiredFields(
                 ["idempotencyKey"], {}, hint="This service wants an idempotencyKey with everything that costs money."
             )
+        if self._check_result_url is not None and "resultUrl" in args.values:
+            self._check_result_url(args.values["resultUrl"])
         request = self._build_request(args)
         if request.hosted and not args.dry_run:
             self._require_public_url()

@@ -60,6 +60,7 @@ def event_blocks(subscriptions: Subscriptions) -> Mapping[str, LocalBlock]:
         "createSubscription": lambda call: subscriptions.create(
             call.args.credentials, call.args.values, call.args.idempotency_key
         ),
+        "getResultSecret": lambda call: subscriptions.result_secret(call.args.credentials),
         "getSubscriptions": lambda call: subscriptions.show_all(call.args.credentials),
         "getSingleSubscription": with_values(subscriptions.show),
         "updateSubscription": with_values(subscriptions.update),

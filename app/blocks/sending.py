@@ -18,6 +18,7 @@ from app.blocks import Prepared
 from app.blocks.files_by_url import FileFetcher, names_files_by_url, with_files
 from app.errors import Fate, UpstreamError
 from app.idempotency.guard import UNKEYED, Claim, Guard
+from app.outcomes.orders import Order, Orders, Unordered, Wish
 from app.plivo import UpstreamReply, UpstreamRequest
 from app.plivo.client import Plivo
 from app.plivo.proven import ProvenPairs
@@ -35,6 +36,7 @@ class Sender:
         files: fetches what is named by URL.
         proven: learns which credentials Plivo accepts.
         answers: gives addresses to answers that are hosted here.
+        orders: takes wishes to be told an outcome; None where no block takes ``resultUrl``.
 
     Attributes:
         timeout: seconds for one call, its waits included.
@@ -48,8 +50,11 @@ class Sender:
         files: FileFetcher,
         proven: ProvenPairs,
         answers: AnswerHost,
+        orders: Orders | None = None,
     ) -> None:
         self._answers = answers
+        self._orders = orders
+        self._unordered = Unordered(plivo.send)
         self.require_public_url = answers.require_url
         self.heard_of = answers.heard_of
         self._plivo = plivo
@@ -74,9 +79,11 @@ class Sender:
             UpstreamError: what went wrong.
         """
         request, credentials = call.request, call.args.credentials
+        order = self._order_of(call) if "resultUrl" in call.args.values else self._unordered
         while True:
             async with self._claim(call, deadline) as claim:
                 if claim.reply is not None:
+                    await order.repeated(call.request, claim.reply)
                     return claim.reply
                 account, is_proven = self._proven.account_of(credentials)
                 if request.hosted:
@@ -89,7 +96,7 @@ class Sender:
                         continue  # another process took it over: its outcome is ours
                     slot.depart()
                     try:
-                        reply = await self._plivo.send(request, credentials, deadline=deadline)
+                        reply = await order.send(request, credentials, deadline=deadline)
                     except UpstreamError as error:
                         _explain(error, call)
                         if error.http_status == HTTPStatus.UNAUTHORIZED:
@@ -100,6 +107,23 @@ class Sender:
             if not is_proven:
                 self._proven.add(credentials)
             return reply
+
+    def _order_of(self, call: Prepared) -> Order:
+        if self._orders is None:
+            raise TypeError("a block takes resultUrl, and nothing takes wishes")
+        args = call.args
+        key = None if args.idempotency_key is None else args.bulk_key or args.idempotency_key
+        url = args.values["resultUrl"]
+        wish = Wish(
+            args.credentials,
+            url,
+            call.block.name,
+            args.idempotency_key,
+            named=key,
+            ref=args.ref,
+            is_hosted=bool(call.request.hosted),
+        )
+        return self._orders.of(wish, self._plivo.send)
 
     async def _with_answers(self, request: UpstreamRequest) -> UpstreamRequest:
         """Return a request with the addresses of the answers that are hosted for it."""

@@ -220,7 +220,7 @@ def _application_of(number: Mapping[str, Any]) -> str | None:
     return str(number.get("application") or "").rstrip("/").rpartition("/")[2] or None
 
 
-def shown(attachment: Attachment | None) -> dict[str, Any] | None:
+def shown_attachment(attachment: Attachment | None) -> dict[str, Any] | None:
     """Return what is told of an attachment: what was changed, and what was there before."""
     if attachment is None:
         return None

@@ -38,6 +38,9 @@ UNDER_WAY_TO_ONE = 16
 LOOK_EVERY = 1.0
 """Seconds after which the store is looked at, for what other processes put there."""
 
+NEVER = 1e12
+"""Seconds."""
+
 PURGE_EVERY = 10.0
 LONGEST_RETRY_AFTER = 24 * 3600.0
 STOP_WITHIN = 5.0
@@ -93,8 +96,9 @@ class Deliverer:
         self._owner = ""
 
     def start(self) -> None:
-        """Begin, in the running event loop."""
-        self._worker = asyncio.create_task(self._work())
+        """Begin, in the running event loop; once begun it goes on."""
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
 
     def arrived(self) -> None:
         """Look into the store now: there is something new."""
@@ -170,11 +174,13 @@ class Deliverer:
     ) -> None:
         # Where the store is down meanwhile, the lease runs out and the event is delivered again under the same id.
         with suppress(StoreError):
-            content = self._contents.open(stored).content
-            if content.url is None:
+            wishes = self._contents.open(stored).content
+            content = self._contents.open_event(event.content)
+            url = json_text.parse(content)["url"] if wishes.is_for_results else wishes.url
+            if url is None:
                 attempt = _Attempt(None, "the subscription has no url any more")
             else:
-                attempt = await self._attempt(session, content.url, content, event)
+                attempt = await self._attempt(session, url, wishes, event, content)
             now = self._clock()
             if attempt.error is None and attempt.http_status is not None:
                 await self._store.settle_delivered(event, owner, now=now, http_status=attempt.http_status)
@@ -190,8 +196,10 @@ class Deliverer:
                 http_status=attempt.http_status,
                 error=error,
                 again=None if is_last else now + wait,
-                off_after=FAILING_LIFE,
+                off_after=NEVER if wishes.is_for_results else FAILING_LIFE,
             )
+            if wishes.is_for_results:
+                return  # each of its events goes to an address of its own, and says nothing about the others'
             if is_gone:
                 await self._store.stop_subscription(stored.id, "ended", "the subscriber answered 410 Gone")
                 _log.warning("the subscription %s… has ended: its subscriber answered 410", stored.id[:8])
@@ -199,10 +207,10 @@ class Deliverer:
                 _log.warning("the subscription %s… was switched off: it failed for days: %s", stored.id[:8], error)
 
     async def _attempt(
-        self, session: aiohttp.ClientSession, url: str, content: Content, event: StoredEvent
+        self, session: aiohttp.ClientSession, url: str, wishes: Content, event: StoredEvent, content: bytes
     ) -> _Attempt:
-        body, content_type = rendered(event, self._contents.open_event(event.content), content)
-        headers = {"content-type": content_type, **signed(event.id, body, content, self._clock())}
+        body, content_type = rendered(event, content, wishes)
+        headers = {"content-type": content_type, **signed(event.id, body, wishes, self._clock())}
         try:
             async with session.post(
                 url,

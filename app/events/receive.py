@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 from app import json_text
 from app.errors import NotFound, SignatureRejected, StoreUnavailable
 from app.events import NewEvent
+from app.events.context import Service
 from app.events.normalise import Normaliser
 from app.events.subscription import Subscription
-from app.events.subscriptions import Service
 from app.protocol.signatures import Rejected, verify
 from app.protocol.signed_text import Request
 from app.protocol.xml.document import Element, render, response
@@ -102,7 +102,7 @@ class Receiver:
         )
         verdict = verify(request, incoming.headers, subscription.content.tokens)
         if isinstance(verdict, Rejected):
-            _refuse(subscription.id, verdict.reason)
+            refuse(f"the subscription {subscription.id[:8]}…", verdict.reason)
         return verdict.nonce
 
     async def _below(self, subscription: Subscription, event: NewEvent) -> list[Subscription]:
@@ -136,12 +136,13 @@ class Receiver:
             self._contents.seal_event(json_text.render(event.content)),
             nonce=nonce,
             now=self._clock(),
-            delivers=content.url is not None,
+            delivers=content.delivers,
         )
         if outcome == "replayed":
             place = incoming.path.partition("?")[0]
-            _refuse(subscription.id, f"its nonce was used before: a replay of {self._addresses}{place}")
-        if outcome == "stored" and content.url is not None:
+            reason = f"its nonce was used before: a replay of {self._addresses}{place}"
+            refuse(f"the subscription {subscription.id[:8]}…", reason)
+        if outcome == "stored" and content.delivers:
             self._arrived()
 
     def _read(self, subscription: Subscription, incoming: Incoming, nonce: str) -> NewEvent:
@@ -190,8 +191,17 @@ def _form(text: str) -> dict[str, Any]:
     return params
 
 
-def _refuse(subscription: str, reason: str) -> NoReturn:
-    _log.warning("a request to the subscription %s… was rejected: %s", subscription[:8], reason)
+def refuse(place: str, reason: str) -> NoReturn:
+    """Reject a request, and say so in the log.
+
+    Args:
+        place: what it was sent to.
+        reason: which headers were looked at, and the URL that was tried.
+
+    Raises:
+        SignatureRejected: always.
+    """
+    _log.warning("a request to %s was rejected: %s", place, reason)
     raise SignatureRejected(reason)
 
 

@@ -10,11 +10,12 @@ from app.datatypes.answers import HostedAnswer
 from app.datatypes.credentials import Credentials
 from app.events import EventStore
 from app.events.attach import AskPlivo, Attacher
+from app.events.context import Service
 from app.events.delivery import Deliverer
 from app.events.normalise import Normaliser
 from app.events.receive import Receiver
 from app.events.subscription import Contents
-from app.events.subscriptions import Service, Subscriptions
+from app.events.subscriptions import Subscriptions
 from app.events.unsubscribed import Reader
 from app.manifest.events import EventKind
 from app.protocol.answers import Steps
@@ -39,6 +40,8 @@ class Events:
         answers: hosts what calls that come in do.
 
     Attributes:
+        normaliser: reads what Plivo sends.
+        service: what is shared with whoever else has something to deliver.
         subscriptions: what the blocks do.
         receiver: takes what Plivo sends; None without a public URL.
         reader: reads what comes to those who have no subscription.
@@ -59,7 +62,7 @@ class Events:
         answers: AnswerHost,
     ) -> None:
         contents = Contents(box)
-        normaliser = Normaliser(kinds)
+        self.normaliser = normaliser = Normaliser(kinds)
         self._deliverer = Deliverer(
             store,
             contents,
@@ -68,7 +71,7 @@ class Events:
             retention=settings.event_retention,
             clock=time.time,
         )
-        service = Service(store, contents, public_url, time.time, self._deliverer.arrived)
+        self.service = service = Service(store, contents, public_url, time.time, self._deliverer.arrived)
         types = [one.name for kind in kinds for one in kind.types]
 
         async def host(steps: Steps) -> str:
@@ -88,7 +91,11 @@ class Events:
                 _log.warning(
                     "VERIFY_SIGNATURES is off: whoever knows the address of a subscription can forge its events"
                 )
-            self._deliverer.start()
+            self.deliver()
+
+    def deliver(self) -> None:
+        """Deliver what is due from now on, in the running event loop."""
+        self._deliverer.start()
 
     def stop(self) -> None:
         """Let whoever waits for events know that the service is about to end."""

@@ -1,7 +1,9 @@
 """A subscription as it is when its content is open: who wants which events, and where they go."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_bytes
 from typing import Literal
 
 import msgspec
@@ -9,6 +11,9 @@ import msgspec
 from app.events import StoredSubscription
 from app.secret_box import SealError, SecretBox
 from app.storage import StoreError
+
+RESULT_TYPES = ("message.result", "call.result")
+"""What ``resultUrl`` is told: they come from the connector, not from Plivo."""
 
 _PURPOSE = "event subscription"
 
@@ -57,6 +62,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
         ordered: events about one thing are delivered one after the other.
         reply: the text that answers an incoming message.
         answer_url: the page that says what an incoming call does.
+        is_for_results: it holds the outcomes of an account, each of which names where it goes.
     """
 
     tokens: tuple[str, ...]
@@ -69,6 +75,12 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     reply: str | None = None
     answer_url: str | None = None
     attached: Attachment | None = None
+    is_for_results: bool = False
+
+    @property
+    def delivers(self) -> bool:
+        """Whether its events go anywhere."""
+        return self.url is not None or self.is_for_results
 
     def wants(self, event_type: str) -> bool:
         """Say whether events of a type are wanted."""
@@ -134,6 +146,11 @@ class Contents:
             return self._box.open(sealed, purpose)
         except SealError:
             raise StoreError("what is kept was sealed with a key that SECRET_KEY no longer holds") from None
+
+
+def new_secret() -> str:
+    """Return a secret as Standard Webhooks writes it."""
+    return f"whsec_{b64encode(token_bytes(24)).decode()}"
 
 
 def is_known_type(wanted: str, known: Sequence[str]) -> bool:

@@ -5,23 +5,31 @@ one that Plivo accepts, which is then taken for the account's new one.
 """
 
 import hmac
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from secrets import token_bytes, token_urlsafe
+from secrets import token_urlsafe
 from typing import Any
 
 from msgspec.structs import replace
 
 from app.datatypes.credentials import Credentials
-from app.errors import ConnectorError, Fate, InvalidFields, NotConfigured, StoreUnavailable
-from app.events import DeliveryState, EventStore, StoredEvent, StoredSubscription, may_be_more
-from app.events.attach import Attacher, shown, what_was_done
+from app.errors import ConnectorError, Fate, InvalidFields, StoreUnavailable
+from app.events import DeliveryState, StoredEvent, StoredSubscription, may_be_more
+from app.events.attach import Attacher, what_was_done
+from app.events.context import Service, told
 from app.events.delivery import event_of
 from app.events.normalise import UNKNOWN, iso_at
-from app.events.subscription import Attachment, Content, Contents, Secret, Subscription, is_known_type
-from app.storage import StoreError
+from app.events.results import results_of
+from app.events.shown import made, shown_delivery, shown_subscription
+from app.events.subscription import (
+    RESULT_TYPES,
+    Attachment,
+    Content,
+    Secret,
+    Subscription,
+    is_known_type,
+    new_secret,
+)
 
 ROTATION = 24 * 3600.0
 """Seconds for which deliveries carry the signature of a replaced secret as well."""
@@ -29,42 +37,8 @@ ROTATION = 24 * 3600.0
 MOST_OF_AN_ACCOUNT = 100
 
 _TRIES = 5
-_NOT_CONFIGURED = "Plivo cannot reach this service: set PUBLIC_URL to where it can, like https://connector.example.com."
 
 Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What subscriptions and the receiver of events share.
-
-    Attributes:
-        store: where everything is kept.
-        contents: seals and opens it.
-        public_url: where Plivo reaches this service; None: it does not.
-        clock: seconds since 1970.
-        arrived: is told that there is something to deliver.
-    """
-
-    store: EventStore
-    contents: Contents
-    public_url: str | None
-    clock: Callable[[], float]
-    arrived: Callable[[], None]
-
-    @property
-    def addresses(self) -> str:
-        """What the addresses of all subscriptions begin with."""
-        return f"{(self.public_url or '').rstrip('/')}/events/"
-
-    def check(self) -> None:
-        """Refuse what is of no use while Plivo cannot reach this service.
-
-        Raises:
-            NotConfigured: PUBLIC_URL is not set.
-        """
-        if self.public_url is None:
-            raise NotConfigured(_NOT_CONFIGURED)
 
 
 class Subscriptions:
@@ -117,14 +91,15 @@ class Subscriptions:
         await self._prove(credentials)
         subscription_id = _id_for(credentials, key)
         if known := await self._find(subscription_id, credentials.auth_id):
-            return self._made(await self._attach(credentials, known, is_new=False))
-        with _told():
+            known = await self._attach(credentials, known, is_new=False)
+            return made(known, self._address(known.id))
+        with told():
             others = await self._store.list_subscriptions(credentials.auth_id)
         if len(others) >= MOST_OF_AN_ACCOUNT:
             raise InvalidFields({"authId": f"has {MOST_OF_AN_ACCOUNT} subscriptions already: delete one"})
         content = Content(
             tokens=(credentials.auth_token,),
-            secrets=(Secret(_new_secret()),),
+            secrets=(Secret(new_secret()),),
             created_at=iso_at(int(self._clock())),
             url=values.get("url"),
             types=types,
@@ -143,12 +118,24 @@ class Subscriptions:
             )
             content = replace(content, attached=plan)
         stored = StoredSubscription(subscription_id, credentials.auth_id, self._contents.seal(content))
-        with _told():
+        with told():
             is_new = await self._store.add_subscription(stored)
         subscription = Subscription(stored, content)
         if not is_new:  # a request with the same key was quicker
             subscription = await self._find(subscription_id, credentials.auth_id) or subscription
-        return self._made(await self._attach(credentials, subscription, is_new=is_new))
+        subscription = await self._attach(credentials, subscription, is_new=is_new)
+        return made(subscription, self._address(subscription.id))
+
+    async def result_secret(self, credentials: Credentials) -> dict[str, Any]:
+        """Return what verifies the outcomes that go to ``resultUrl``.
+
+        Raises:
+            ConnectorError: the token is not the account's, or that could not be found out.
+        """
+        await self._prove(credentials)
+        with told():
+            subscription = await results_of(self._service, credentials)
+        return {"secret": subscription.content.secrets[0].text, "subscription_id": subscription.id}
 
     async def show_all(self, credentials: Credentials) -> dict[str, Any]:
         """Return the subscriptions of an account.
@@ -156,9 +143,8 @@ class Subscriptions:
         Raises:
             ConnectorError: the token is not the account's, or that could not be found out.
         """
-        self._service.check()
         await self._prove(credentials)
-        with _told():
+        with told():
             found = await self._store.list_subscriptions(credentials.auth_id)
             return {"objects": [self._shown(self._contents.open(stored)) for stored in found]}
 
@@ -182,6 +168,8 @@ class Subscriptions:
         if "events" in values:
             changes["types"] = self._checked(values["events"])
         subscription = await self._own(credentials, values)
+        if subscription.content.is_for_results:
+            raise InvalidFields({"subscriptionId": "holds what resultUrl is told, and has nothing to change"})
         changed = await self._change(subscription, lambda content: replace(content, **changes))
         self._arrived()
         return self._shown(changed)
@@ -205,7 +193,7 @@ class Subscriptions:
             except ConnectorError as error:
                 raise what_was_done(error, "Nothing was deleted; call deleteSubscription again.") from None
             outcome["handed_over"] = await self._hand_over(subscription)
-        with _told():
+        with told():
             await self._store.remove_subscription(subscription.id)
         return {"subscription_id": subscription.id, "deleted": True, **outcome}
 
@@ -217,7 +205,7 @@ class Subscriptions:
         """
         subscription = await self._own(credentials, values)
         until = self._clock() + ROTATION
-        secret = Secret(_new_secret())
+        secret = Secret(new_secret())
 
         def rotated(content: Content) -> Content:
             old = [replace(content.secrets[0], until=until), *content.secrets[1:2]]
@@ -236,11 +224,12 @@ class Subscriptions:
         Raises:
             InvalidFields: there is none of this id in this account, or a type of event does not exist.
         """
-        types = self._checked(values.get("types", ()))
+        readable = (*self._types, *RESULT_TYPES)
+        types = self._checked(values.get("types", ()), readable)
         subscription = await self._own(credentials, values)
-        wanted = [name for name in self._types if any(is_known_type(one, [name]) for one in types)]
+        wanted = [name for name in readable if any(is_known_type(one, [name]) for one in types)]
         after, limit = int(values.get("after", 0)), int(values.get("limit", 20))
-        with _told():
+        with told():
             found = await self._store.read_events(subscription.id, after=after, limit=limit, types=wanted)
             return {
                 "events": [self._event(event) for event in found],
@@ -252,7 +241,7 @@ class Subscriptions:
         self, subscription: str, after: int, limit: int, most_bytes: int
     ) -> tuple[Iterator[dict[str, Any]], bool]:
         """Return events of a subscription as they are shown, opened one by one, and whether more may follow."""
-        with _told():
+        with told():
             found = await self._store.read_events(subscription, after=after, limit=limit, most_bytes=most_bytes)
         return map(self._event, found), may_be_more(found, limit, most_bytes)
 
@@ -270,10 +259,10 @@ class Subscriptions:
         states: list[DeliveryState] = ["pending", "delivered", "dead"]
         if "state" in values:
             states = [values["state"]]
-        with _told():
+        with told():
             found = await self._store.read_events(subscription.id, after=after, limit=limit, states=states)
         return {
-            "deliveries": [_delivery(event) for event in found],
+            "deliveries": [shown_delivery(event) for event in found],
             "after": str(found[-1].sequence if found else after),
             "more": may_be_more(found, limit),
         }
@@ -285,12 +274,12 @@ class Subscriptions:
             InvalidFields: there is none of this id in this account, it is not active, or has no url.
         """
         subscription = await self._own(credentials, values)
-        if subscription.content.url is None or subscription.stored.state != "active":
+        if not subscription.content.delivers or subscription.stored.state != "active":
             raise InvalidFields(
                 {"subscriptionId": "delivers nothing at present: give it a url with updateSubscription first"}
             )
         since = values.get("since")
-        with _told():
+        with told():
             count = await self._store.replay(
                 subscription.id,
                 now=self._clock(),
@@ -311,7 +300,6 @@ class Subscriptions:
         return (await self._own(credentials, {"subscriptionId": subscription_id})).id
 
     async def _own(self, credentials: Credentials, values: Values) -> Subscription:
-        self._service.check()
         found = await self._find(values["subscriptionId"], credentials.auth_id)
         if found is None:
             raise InvalidFields({"subscriptionId": "is no subscription of this account"})
@@ -327,14 +315,14 @@ class Subscriptions:
         )
 
     async def _find(self, subscription_id: str, account: str) -> Subscription | None:
-        with _told():
+        with told():
             stored = await self._store.read_subscription(subscription_id)
             return self._contents.open(stored) if stored and stored.account == account else None
 
     async def _change(
         self, subscription: Subscription, change: Callable[[Content], Content], *, activates: bool = True
     ) -> Subscription:
-        with _told():
+        with told():
             for _ in range(_TRIES):
                 new = change(subscription.content)
                 old = subscription.stored.content
@@ -387,7 +375,7 @@ class Subscriptions:
         try:
             if plan.app_id is not None and plan.created:
                 await self._attacher.undo(credentials, plan, _name_of_copy(subscription.id))
-            with _told():
+            with told():
                 await self._store.remove_subscription(subscription.id)
         except ConnectorError:
             return left
@@ -397,7 +385,7 @@ class Subscriptions:
 
     async def _sharers(self, leaving: Subscription) -> list[Subscription]:
         """Return the other subscriptions that are attached to the application of one."""
-        with _told():
+        with told():
             stored = await self._store.list_subscriptions(leaving.stored.account)
             others = [self._contents.open(one) for one in stored if one.id != leaving.id]
         its = leaving.content.attached
@@ -419,50 +407,16 @@ class Subscriptions:
     def _address(self, subscription_id: str) -> str:
         return self._service.addresses + subscription_id
 
-    def _checked(self, wanted: Sequence[str]) -> tuple[str, ...]:
-        unknown = [name for name in wanted if not is_known_type(name, self._types)]
+    def _shown(self, subscription: Subscription) -> dict[str, Any]:
+        return shown_subscription(subscription, self._address(subscription.id))
+
+    def _checked(self, wanted: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:
+        unknown = [name for name in wanted if not is_known_type(name, known or self._types)]
         if unknown:
             raise InvalidFields(
                 {"events": f"{unknown[0][:64]} is no type of event; the events of GET /api/Plivo lists all"}
             )
         return tuple(wanted)
-
-    def _made(self, subscription: Subscription) -> dict[str, Any]:
-        return {
-            "subscription_id": subscription.id,
-            "events_url": self._address(subscription.id),
-            "secret": subscription.content.secrets[0].text,
-            "attached": shown(subscription.content.attached),
-        }
-
-    def _shown(self, subscription: Subscription) -> dict[str, Any]:
-        stored, content = subscription.stored, subscription.content
-        return {
-            "subscription_id": stored.id,
-            "events_url": self._address(stored.id),
-            "state": stored.state,
-            "reason": stored.reason or None,
-            "failing_since": _time(stored.failing_since),
-            "url": content.url,
-            "events": list(content.types),
-            "ordered": content.ordered,
-            "format": content.format,
-            "reply": content.reply,
-            "answers_calls": content.answer_url is not None,
-            "attached": shown(content.attached),
-            "created_at": content.created_at,
-        }
-
-
-class _told:  # noqa: N801  # reads as a word of the with statement
-    """Turns trouble with the store into the error that callers get."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, StoreError):
-            raise StoreUnavailable("The store of the events cannot be reached. Try again later.") from error
 
 
 def _over(content: Content, address: str, below: Attachment) -> Content:
@@ -493,26 +447,3 @@ def _id_for(credentials: Credentials, key: str | None) -> str:
         return f"sub_{token_urlsafe(18)}"
     text = f"{credentials.auth_id} subscription {key}".encode()
     return f"sub_{hmac.digest(credentials.auth_token.encode(), text, 'sha256').hex()[:32]}"
-
-
-def _new_secret() -> str:
-    return f"whsec_{b64encode(token_bytes(24)).decode()}"
-
-
-def _delivery(event: StoredEvent) -> dict[str, Any]:
-    delivery = event.delivery
-    return {
-        "event_id": event.id,
-        "sequence": event.sequence,
-        "type": event.type,
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "next_attempt_at": _time(delivery.due),
-        "last_attempt_at": _time(delivery.changed),
-        "http_status": delivery.http_status,
-        "error": delivery.error,
-    }
-
-
-def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else iso_at(seconds)

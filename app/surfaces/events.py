@@ -7,17 +7,22 @@ from fastapi import APIRouter, Request, Response
 
 from app.errors import ConnectorError, NotConfigured
 from app.events.receive import Incoming, Receiver
+from app.outcomes.receive import OutcomeReceiver
+from app.outcomes.watch import PREFIX as WATCHES
 from app.web.body import ClientDisconnectedError, SizeLimit, read_body
 from app.web.envelope import Envelopes
 
 _PREFIX = b"/events/"
 
 
-def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body: SizeLimit) -> APIRouter:
+def create_events(
+    receiver: Receiver | None, outcomes: OutcomeReceiver | None, envelopes: Envelopes, *, max_body: SizeLimit
+) -> APIRouter:
     """Return the route that takes events.
 
     Args:
         receiver: takes them; None where PUBLIC_URL is not set.
+        outcomes: takes those that tell an outcome that somebody wants to be told; None as above.
         envelopes: says what is wrong.
         max_body: largest body.
     """
@@ -26,9 +31,12 @@ def create_events(receiver: Receiver | None, envelopes: Envelopes, *, max_body: 
     @router.api_route("/events/{subscription}", methods=["GET", "POST"])
     async def receive(subscription: str, request: Request) -> Response:
         try:
-            if receiver is None:
+            if receiver is None or outcomes is None:
                 raise NotConfigured("Events are not taken: set PUBLIC_URL to where Plivo can reach this service.")
             incoming = await _incoming(request, max_body)
+            if subscription.startswith(WATCHES):
+                await outcomes.receive(subscription, incoming)
+                return Response()
             answer = await receiver.receive(subscription, incoming)
         except ConnectorError as error:
             response = envelopes.refusal(error)

@@ -24,8 +24,12 @@ from app.__main__ import create_worker, listen, serve
 from app.events import EventStore, open_events
 from app.events.delivery import Deliverer
 from app.idempotency import KeyStore, open_keys
+from app.outcomes import WatchStore, open_watches, service
 from app.settings import load_settings
 from tests.support.keyed import WatchedStore
+
+_NEEDS = {"claim_events": "receive", "claim_watch": "add_watch"}
+"""The step that must have been seen before another one kills."""
 
 
 def drive() -> None:
@@ -65,6 +69,7 @@ def _start(command: dict[str, Any]) -> int:
             _die_at(*command["die"])
         # Whoever comes next must not wait long for what a dead one was delivering.
         cast("Any", Deliverer.__init__).__kwdefaults__["lease"] = 1.0
+        service.LEASE_MARGIN = 0.0
         settings = load_settings()
         serve(create_worker(Path(command["metadata"])), settings, listen(settings.host, settings.port))
     except BaseException:  # noqa: BLE001  # whatever it is, it must be seen
@@ -77,8 +82,8 @@ def _die_at(when: str, step: str, time: int) -> None:
     seen: Counter[str] = Counter()
 
     def die(name: str) -> None:
-        # Deliveries are looked for all the time: one that was found comes after one that was received.
-        if name != "claim_events" or seen["receive"]:
+        # What is due is looked for all the time: what was found comes after something was put there.
+        if name not in _NEEDS or seen[_NEEDS[name]]:
             seen[name] += 1
         if name == step and seen[step] == time:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -91,7 +96,12 @@ def _die_at(when: str, step: str, time: int) -> None:
     def open_deadly_events(engine: Any) -> EventStore:
         return cast("EventStore", WatchedStore(open_events(engine), names={"claim": "claim_events"}, **hook))
 
+    def open_deadly_watches(engine: Any) -> WatchStore:
+        names = {name: f"{name}_watch" for name in ("add", "put", "claim", "settle")}
+        return cast("WatchStore", WatchedStore(open_watches(engine), names=names, **hook))
+
     # The composition root takes them from there.
+    service.open_watches = open_deadly_watches  # type: ignore[attr-defined]
     connector.open_keys = open_deadly  # type: ignore[attr-defined]
     connector.open_events = open_deadly_events  # type: ignore[attr-defined]
 

@@ -11,6 +11,7 @@ from app.errors import ApiBadReply, ApiDisconnected, ApiError, ApiTimeout
 from app.events import EventStore
 from app.idempotency import KeyStore
 from app.idempotency.guard import Guard
+from app.outcomes import WatchStore
 from app.plivo import UpstreamReply, UpstreamRequest
 from app.plivo.proven import ProvenPairs
 from app.storage import StoreError
@@ -180,7 +181,7 @@ class WatchedStore:
 
     def __init__(
         self,
-        store: KeyStore | EventStore,
+        store: KeyStore | EventStore | WatchStore,
         *,
         before: Callable[[str], None] = lambda _: None,
         after: Callable[[str], None] = lambda _: None,

@@ -10,27 +10,13 @@ from typing import Any, Protocol
 
 from app import json_text
 from app.blocks import Prepared, Result
+from app.outcomes.states import PENDING, end_of_call, end_of_message
 
 INTERVAL = 2.0
 """Seconds between two questions."""
 
 MOST_WATCHED = 10
 """Messages or calls of one request that are waited for."""
-
-PENDING = "pending"
-
-_FINAL_MESSAGES = frozenset(("delivered", "undelivered", "failed", "rejected", "read"))
-
-_CALL_STATES = {
-    1000: "cancel",
-    3000: "no-answer",
-    3010: "busy",
-    3020: "busy",
-    3100: "busy",
-    3110: "busy",
-    6010: "timeout",
-}
-"""By Plivo's code of the hang-up cause: the state of a call that nobody answered; of all others it has failed."""
 
 Heard = Callable[[str], Awaitable[Mapping[str, Any]]]
 """The id of a call → what its hosted answer has learned: ``digits``, ``speech``, ``recordings``."""
@@ -43,8 +29,8 @@ class Caller(Protocol):
         """Prepare a call of a block and run it."""
 
 
-class Outcomes:
-    """Waits for outcomes.
+class Waiting:
+    """Waits until outcomes are known.
 
     Args:
         caller: asks for records.
@@ -98,25 +84,12 @@ class Outcomes:
 
     async def _ask_for_message(self, call: Prepared, one: str) -> dict[str, Any]:
         record = await self._record(call, "getSingleMessage", {"messageUuid": one})
-        state = str(record.get("message_state", "")).lower()
-        if state not in _FINAL_MESSAGES:
-            return {"state": PENDING}
-        known = {name: record[name] for name in ("error_code", "units", "total_amount") if record.get(name) is not None}
-        return {"state": state, **known}
+        return end_of_message(record) or {"state": PENDING}
 
     async def _ask_for_call(self, call: Prepared, one: str) -> dict[str, Any]:
         record = await self._record(call, "getSingleCallDetails", {"callUuid": one})
         heard = {name: value for name, value in (await self._heard(one)).items() if value}
-        if not record.get("end_time"):
-            return {"state": PENDING, **heard}
-        cause = record.get("hangup_cause_name")
-        told = {
-            "duration": record.get("call_duration"),
-            "hangup_cause": cause,
-            "answered_by": record.get("answered_by"),
-        }
-        known = {name: value for name, value in told.items() if value is not None}
-        return {"state": _call_state(record), **heard, **known}
+        return {**(end_of_call(record) or {"state": PENDING}), **heard}
 
     async def _record(self, call: Prepared, block: str, args: Mapping[str, Any]) -> dict[str, Any]:
         """Return a record as it is now; an empty one where there is none yet, or it cannot be had."""
@@ -126,10 +99,3 @@ class Outcomes:
         )
         record = {} if found.error is not None else json_text.parse(found.content)
         return record if isinstance(record, dict) else {}
-
-
-def _call_state(record: Mapping[str, Any]) -> str:
-    if record.get("answer_time") or record.get("bill_duration"):
-        return "completed"
-    code = str(record.get("hangup_cause_code", ""))
-    return _CALL_STATES.get(int(code) if code.isdecimal() else 0, "failed")

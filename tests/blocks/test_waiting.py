@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.blocks import outcomes
+from app.blocks import waiting
 from tests.support.in_process import CREDENTIALS, App, error_in
 
 MESSAGE = {**CREDENTIALS, "src": "14155550100", "destination": "14155550123", "text": "Hi"}
@@ -17,8 +17,8 @@ URL = "https://connector.example"
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask again without a pause."""
-    monkeypatch.setattr(outcomes, "INTERVAL", 0.0)
-    monkeypatch.setattr(outcomes.Outcomes.__init__, "__kwdefaults__", {"interval": 0.0})
+    monkeypatch.setattr(waiting, "INTERVAL", 0.0)
+    monkeypatch.setattr(waiting.Waiting.__init__, "__kwdefaults__", {"interval": 0.0})
 
 
 class Plivo:
@@ -113,7 +113,7 @@ def test_what_a_hosted_answer_hears_is_part_of_the_outcome() -> None:
 
 
 def test_when_the_time_is_over_it_is_pending(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outcomes.Outcomes.__init__, "__kwdefaults__", {"interval": 60.0})
+    monkeypatch.setattr(waiting.Waiting.__init__, "__kwdefaults__", {"interval": 60.0})
     with App(Plivo(record(message_state="queued"))) as app:
         reply = app.call("sendMessage", **MESSAGE, waitSeconds=1).json()["contextWrites"]["to"]
     assert reply["outcome"] == {"state": "pending"}

@@ -1,0 +1,230 @@
+"""Wishes to be told an outcome: on record before Plivo is asked, and settled by its answer.
+
+Plivo is given an address here where the caller has given it none for the same: what Plivo tells the caller's own
+addresses it goes on telling them, and is asked instead. A call's end goes to its ``answer_url`` where it has no
+``hangup_url``, so that an answer_url of the caller's counts as well.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace as changed
+
+from app import egress, json_text
+from app.datatypes.credentials import Credentials
+from app.errors import ConfigurationError, Fate, InvalidFields, NotConfigured, StoreUnavailable, UpstreamError
+from app.outcomes import StoredWatch, WatchStore
+from app.outcomes.watch import Watch, Watches, id_of_part, id_of_request
+from app.plivo import UpstreamReply, UpstreamRequest
+from app.storage import StoreError
+
+CALLS = "/Call/"
+"""How the path ends that a call is made at; the other one is a message's."""
+
+FIRST_LOOK = 2.0
+FIRST_LOOK_WHERE_TOLD = 60.0
+"""Seconds after which Plivo is asked for the first time: where it does not tell, and where it should have told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request whose outcome is wanted.
+
+    Attributes:
+        url: where it is posted.
+        block: the block that was called.
+        key: the idempotency key, as its claim has it.
+        named: the idempotency key as the caller named it.
+        ref: the caller's name for an item of a bulk.
+        is_hosted: the page of a call is hosted here.
+    """
+
+    credentials: Credentials
+    url: str
+    block: str
+    key: str | None
+    named: str | None
+    ref: str | None
+    is_hosted: bool
+
+
+class Send(Protocol):
+    """Sends a request to Plivo (see :meth:`app.plivo.client.Plivo.send`)."""
+
+    async def __call__(
+        self, request: UpstreamRequest, credentials: Credentials, /, *, deadline: float
+    ) -> UpstreamReply:
+        """Return Plivo's reply; raises UpstreamError."""
+
+
+class Orders:
+    """Takes wishes.
+
+    Args:
+        store: where they are kept.
+        watches: seals them.
+        addresses: what addresses that Plivo tells begin with; None: it cannot reach this service.
+        clock: seconds since 1970.
+        longest: seconds for which an outcome is waited for.
+        longest_answer: seconds within which Plivo answers a request, or never.
+        begun: is told that there is something to watch.
+    """
+
+    def __init__(
+        self,
+        store: WatchStore,
+        watches: Watches,
+        *,
+        addresses: str | None,
+        clock: Callable[[], float],
+        longest: float,
+        longest_answer: float,
+        begun: Callable[[], None],
+    ) -> None:
+        self.store = store
+        self.watches = watches
+        self.addresses = addresses
+        self.clock = clock
+        self.longest = longest
+        self.longest_answer = longest_answer
+        self.begun = begun
+
+    def of(self, wish: Wish, send: Send) -> "Order":
+        """Return the order of a wish; nothing has happened yet.
+
+        Args:
+            wish: what is wanted.
+            send: sends requests.
+        """
+        return Order(self, wish, send)
+
+
+class Unordered:
+    """Stands for an order where nobody wants to be told an outcome.
+
+    Args:
+        send: sends requests.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+
+    async def repeated(self, request: UpstreamRequest, reply: UpstreamReply) -> None:
+        """See :class:`Order`."""
+
+
+class Order:
+    """One wish on its way, from before its request is sent.
+
+    Args:
+        orders: what all have in common.
+        wish: what is wanted.
+        send: sends requests.
+    """
+
+    def __init__(self, orders: Orders, wish: Wish, send: Send) -> None:
+        self._orders = orders
+        self._wish = wish
+        self._send = send
+        self._id = id_of_request(wish.credentials, (wish.block, wish.url), wish.key)
+
+    async def send(self, request: UpstreamRequest, credentials: Credentials, /, *, deadline: float) -> UpstreamReply:
+        """Send a request between the two changes that make its outcome known to those who want it.
+
+        Args:
+            request: what to send.
+            credentials: whose it is.
+            deadline: the event loop's time at which to give up.
+
+        Raises:
+            NotConfigured: what is kept could not be read later; nothing was sent.
+            StoreUnavailable: it cannot be kept; nothing was sent.
+            UpstreamError: see :meth:`app.plivo.client.Plivo.send`.
+        """
+        orders = self._orders
+        field = _field_for_address(request, is_hosted=self._wish.is_hosted) if orders.addresses else None
+        watch = self._new(request, is_told=field is not None)
+        await self._begin(watch)
+        if field is not None:
+            request = replace(request, json={**(request.json or {}), field: f"{orders.addresses}{self._id}"})
+        try:
+            reply = await self._send(request, credentials, deadline=deadline)
+        except UpstreamError as error:
+            if error.fate is not Fate.UNKNOWN:
+                await self._quietly([], in_place_of=self._id)
+            raise  # of what it may have taken Plivo may tell
+        await self._quietly(self._parts(watch, reply), in_place_of=self._id)
+        return reply
+
+    async def repeated(self, request: UpstreamRequest, reply: UpstreamReply) -> None:
+        """Watch what Plivo took at an earlier request with this key: whoever was told it is not told again."""
+        self._orders.begun()
+        await self._quietly(self._parts(self._new(request, is_told=False), reply))
+
+    async def _begin(self, watch: Watch) -> None:
+        orders = self._orders
+        wait = orders.longest_answer + (orders.longest if watch.is_told else 0.0)
+        try:
+            await orders.store.put(orders.watches.seal(self._id, watch, watch.begun + wait))
+        except ConfigurationError as error:
+            raise NotConfigured(f"resultUrl is kept encrypted until the outcome is known. {error}") from None
+        except StoreError as error:
+            raise StoreUnavailable(
+                "The store that keeps resultUrl cannot be reached. Nothing was sent; try again later."
+            ) from error
+        orders.begun()
+
+    def _new(self, request: UpstreamRequest, *, is_told: bool) -> Watch:
+        wish = self._wish
+        return Watch(
+            account=wish.credentials.auth_id,
+            token=wish.credentials.auth_token,
+            url=wish.url,
+            block=wish.block,
+            begun=self._orders.clock(),
+            is_call=request.path.endswith(CALLS),
+            is_told=is_told,
+            key=wish.named,
+            ref=wish.ref,
+        )
+
+    def _parts(self, watch: Watch, reply: UpstreamReply) -> list[StoredWatch]:
+        try:
+            told = json_text.parse(reply.body)
+        except ValueError:
+            return []
+        found = told.get("request_uuid" if watch.is_call else "message_uuid") if isinstance(told, dict) else None
+        uuids = [str(one) for one in (found if isinstance(found, list) else [found]) if one]
+        wait = FIRST_LOOK_WHERE_TOLD if watch.is_told else FIRST_LOOK
+        due = watch.begun + min(wait, self._orders.longest)
+        return [self._orders.watches.seal(id_of_part(self._id, uuid), changed(watch, uuid=uuid), due) for uuid in uuids]
+
+    async def _quietly(self, watches: list[StoredWatch], *, in_place_of: str | None = None) -> None:
+        """Change what is kept; the engine tells of trouble, and the caller's reply is not lost by it."""
+        try:
+            await self._orders.store.add(watches, in_place_of=in_place_of)
+        except StoreError:
+            return
+
+
+def refuse_private(url: str, is_allowed: Callable[[str], bool] | None) -> None:
+    """Refuse an address that delivering to would be refused anyway, as far as it can be seen from its text.
+
+    Raises:
+        InvalidFields: it is one.
+    """
+    host = urlsplit(url).hostname or ""
+    if is_allowed is not None and not egress.may_name(host, is_allowed):
+        raise InvalidFields(
+            {"resultUrl": "is an address in a private network, which nothing is posted to (FETCH_PRIVATE_ADDRESSES)"}
+        )
+
+
+def _field_for_address(request: UpstreamRequest, *, is_hosted: bool) -> str | None:
+    """Return Plivo's name of the address that it tells an outcome to; None where that is the caller's."""
+    given = request.json or {}
+    if request.path.endswith(CALLS):
+        return "hangup_url" if is_hosted and not given.get("hangup_url") else None
+    return None if given.get("url") else "url"

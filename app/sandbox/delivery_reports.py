@@ -1,16 +1,10 @@
 """What becomes of a message, told to the URL that it was sent with."""
 
-from functools import partial
-
 from app.sandbox.engine.notation import money, timestamp
 from app.sandbox.engine.replies import Json
-from app.sandbox.outside import MESSAGING, Outside
+from app.sandbox.outside import Outside
 from app.sandbox.products.message_life import CODES, DELIVERED_AFTER, RATE, SENT_AFTER, Message
-
-REPEATS_AFTER = (60.0, 120.0, 240.0)
-"""Seconds after which a report is repeated that was not answered 200, each from the one before (Plivo's)."""
-
-_RECEIVED = 200
+from app.sandbox.repeats import report as tell
 
 
 async def report(outside: Outside, message_uuid: str, message: Message, url: str, method: str | None) -> None:
@@ -18,25 +12,7 @@ async def report(outside: Outside, message_uuid: str, message: Message, url: str
     for sequence, (moment, state) in enumerate(message.states(), 1):
         await outside.timers.at(moment)
         told = _parameters(message_uuid, message, state, sequence)
-        if not await _tell(outside, message_uuid, message, (url, method), told):
-            # The next states do not wait for a receiver that is down.
-            outside.spawn(partial(_repeat, outside, message_uuid, message, (url, method), told))
-
-
-async def _repeat(
-    outside: Outside, message_uuid: str, message: Message, target: tuple[str, str | None], told: Json
-) -> None:
-    for seconds in REPEATS_AFTER:
-        await outside.timers.at(outside.state.clock() + seconds)
-        if await _tell(outside, message_uuid, message, target, told):
-            return
-
-
-async def _tell(
-    outside: Outside, message_uuid: str, message: Message, target: tuple[str, str | None], told: Json
-) -> bool:
-    answer = await outside.ask((message.owner, message_uuid), *target, told, MESSAGING)
-    return answer is not None and answer.status == _RECEIVED
+        await tell(outside, (message.owner, message_uuid), (url, method), told)
 
 
 def _parameters(message_uuid: str, message: Message, state: str, sequence: int) -> Json:

@@ -4,7 +4,6 @@ from functools import partial
 
 from app.protocol.xml.document import Element, XmlError, parse
 from app.sandbox.callbacks import Answer
-from app.sandbox.delivery_reports import REPEATS_AFTER
 from app.sandbox.engine.notation import money
 from app.sandbox.engine.replies import Json, Refusal
 from app.sandbox.engine.request import Request
@@ -13,6 +12,7 @@ from app.sandbox.outside import MESSAGING, Outside
 from app.sandbox.products import call_table, messages, numbers
 from app.sandbox.products.call_life import HANGS_UP_AFTER, Call, CallState, Ending
 from app.sandbox.products.message_life import Message
+from app.sandbox.repeats import REPEATS_AFTER
 
 _APPLICATIONS = "/v1/Account/{auth_id}/Application/"
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Self
 
 from app import json_text
-from app.sandbox import multiparty_room, recording_reports, stream_reports
+from app.sandbox import multiparty_room, recording_reports, review_reports, stream_reports
 from app.sandbox.call_xml import play
 from app.sandbox.callbacks import Callbacks
 from app.sandbox.delivery_reports import report
@@ -22,7 +22,7 @@ from app.sandbox.products.multiparty_life import MultiPartyCall, Participant
 LONGEST_URL = 4096
 """Characters of a URL that is called back."""
 
-_KEPT = ("url", "method", "machine_detection", "api_id", "transcription_type")
+_KEPT = ("url", "method", "machine_detection", "api_id", "transcription_type", "cnam")
 """Ends of the parameters that are needed while something lasts."""
 
 Report = Callable[[Outside, str, Request], Coroutine[Any, Any, None]]
@@ -52,6 +52,7 @@ class Live:
             "multiparty": self._follow_multiparty,
             "participant": self._follow_participant,
             "recording": self._following(recording_reports.follow),
+            "review": self._follow_review,
             "stream": self._follow_stream,
             "track": self._following(recording_reports.follow_track),
             "transfer": self._transfer,
@@ -190,6 +191,10 @@ class Live:
         if message is not None and url and len(url) <= LONGEST_URL:
             method = request.parameters.get("method")
             self.outside.spawn(partial(report, self.outside, message_uuid, message, url, method))
+
+    def _follow_review(self, key: str, request: Request) -> None:
+        for follow in review_reports.reports_on(request):
+            self._following(follow)(key, request)
 
     def _follow_stream(self, stream_id: str, request: Request) -> None:
         stream = streams.table(request).get(stream_id)

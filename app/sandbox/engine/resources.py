@@ -77,6 +77,7 @@ def add(request: Request, resource: Resource, item_id: str | None = None) -> tup
     if traits.review and traits.review.on_create:
         record.since = request.now
     request.table(resource.collection, Record).put(item_id, record)
+    request.announce("review", item_id)
     return item_id, record
 
 
@@ -106,6 +107,7 @@ def update(request: Request, resource: Resource) -> Reply:
     """Change the fields that were given."""
     item_id, record = existing(request, resource)
     change(request, resource, record)
+    request.announce("review", item_id)
     return _reply_about(request, resource, item_id, record, 202)
 
 

@@ -44,6 +44,8 @@ def _import_campaign(request: Request) -> Reply:
     if record is None:
         _, record = resources.add(request, resource, campaign_id)
         record.fields.update(campaign_source="shared", brand_id=resource.shape["brand_id"])
+    else:
+        request.announce("review", campaign_id)
     return resources.reply_created(request, resource, campaign_id, record)
 
 
@@ -92,6 +94,7 @@ def _link(request: Request) -> Reply:
         record = Record(request.owner(), {"number": number, "status": "PROCESSING"}, request.now)
         _table(request).put(number, record)
         _tell_number(request, number, campaign_id, "COMPLETED")
+        request.announce("review", number)
     message = f"Request to link {','.join(numbers)} to campaign {campaign_id} was received and is being processed"
     return request.answer(200, message=message)
 
@@ -130,6 +133,7 @@ def _unlink(request: Request, number: str) -> None:
 def _unlink_one(request: Request) -> Reply:
     campaign_id, number = _campaign(request)["campaign_id"], _existing(request)["number"]
     _unlink(request, number)
+    request.announce("review", number)
     message = f"Request to unlink {number} from campaign {campaign_id} was received and is being processed"
     return request.answer(200, message=message)
 

@@ -42,6 +42,7 @@ class Subscriber:
         self, answer: Callable[[Arrival], Answer] = lambda _: 204, *, host: str = "127.0.0.1", port: int = 0
     ) -> None:
         self.answer = answer
+        self.patience = PATIENCE
         self.arrivals: list[Arrival] = []
         """In the order in which they were answered."""
         self._changed = threading.Condition()
@@ -84,5 +85,5 @@ class Subscriber:
     def wait_for(self, count: int) -> list[Arrival]:
         """Wait until so many deliveries have come, and return them."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.arrivals) >= count, PATIENCE), self.arrivals
+            assert self._changed.wait_for(lambda: len(self.arrivals) >= count, self.patience), self.arrivals
             return list(self.arrivals)

@@ -2,14 +2,15 @@
 
 import threading
 from itertools import count
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import httpx
 
 from app.protocol.signatures import sign
 from app.protocol.signed_text import Request
-from tests.support.service import AUTH_TOKEN, Service
+from tests.support.process import Process
+from tests.support.service import AUTH_ID, AUTH_TOKEN, Service
 
 PUBLIC_URL = "https://connector.example.com"
 FORM = "application/x-www-form-urlencoded"
@@ -79,3 +80,19 @@ class FromPlivo:
                 return found
             pause.wait(0.05)
         raise AssertionError(self.deliveries(made))
+
+
+class _Called:
+    """A process called as the service of other tests is."""
+
+    def __init__(self, process: Process) -> None:
+        self.http = process.http
+        self._process = process
+
+    def call(self, block: str, **args: Any) -> Any:
+        return self._process.call(block, authId=AUTH_ID, authToken=AUTH_TOKEN, **args).json()
+
+
+def to(process: Process) -> FromPlivo:
+    """Return what sends to a process."""
+    return FromPlivo(cast("Service", _Called(process)))

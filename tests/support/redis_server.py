@@ -29,11 +29,13 @@ class RedisServer:
     """One server process, which can be stopped and started again on the same port with the same files.
 
     Args:
-        directory: where it keeps its append-only file.
+        directory: where it keeps its files.
+        options: of its configuration, where they differ from those with which it loses nothing.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **options: str) -> None:
         self._directory = directory
+        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
@@ -86,6 +88,7 @@ class RedisServer:
             "appendfsync": "always",
             "maxmemory-policy": "noeviction",
             "loglevel": "warning",
+            **self._options,
         }
         binary = _binary()
         assert binary is not None
@@ -104,13 +107,18 @@ class RedisServer:
         return False
 
 
-@pytest.fixture(scope="session")
-def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """Start the server of this run."""
+def require_redis() -> None:
+    """Skip the test where there is no server, or fail where there must be one."""
     if _binary() is None:
         if os.environ.get("REQUIRE_REDIS") == "1":
             pytest.fail("REQUIRE_REDIS=1, but there is no redis-server here")
         pytest.skip("there is no redis-server here")
+
+
+@pytest.fixture(scope="session")
+def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """Start the server of this run."""
+    require_redis()
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server

@@ -6,35 +6,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 
 from app import json_text
-from tests.support.from_plivo import PUBLIC_URL, FromPlivo
+from tests.support.from_plivo import PUBLIC_URL, to
 from tests.support.process import Process
 from tests.support.recorder import Recorder
-from tests.support.service import AUTH_ID, AUTH_TOKEN, Service
+from tests.support.service import AUTH_ID, AUTH_TOKEN
 
 AUTH = (AUTH_ID, AUTH_TOKEN)
 PATIENCE = 60
 READERS = 5
-
-
-class Caller:
-    """A process called as the service of other tests is."""
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-        self.http = process.http
-
-    def call(self, block: str, **args: Any) -> Any:
-        return self.process.call(block, authId=AUTH_ID, authToken=AUTH_TOKEN, **args).json()
-
-
-def to(process: Process) -> FromPlivo:
-    return FromPlivo(cast("Service", Caller(process)))
 
 
 @pytest.fixture

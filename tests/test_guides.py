@@ -16,6 +16,7 @@ from tests.support.node import DIRECTORY, binary
 from tests.support.process import Process
 
 GUIDES = Path(__file__).parent.parent / "docs" / "guides"
+NAMES = ["calls-without-a-server.md", "message-status.md", "receive-sms.md", "reverse-proxy.md", "whole-lists.md"]
 COMMANDS = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -25,7 +26,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
         yield running
 
 
-@pytest.mark.parametrize("name", ["message-status.md", "receive-sms.md", "reverse-proxy.md", "whole-lists.md"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_commands_of_a_guide_run_as_written(name: str, service: Process, tmp_path: Path) -> None:
     commands = COMMANDS.findall((GUIDES / name).read_text())
     assert commands

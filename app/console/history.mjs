@@ -4,6 +4,8 @@ import { Store } from "./store.mjs";
 const KEPT = "plivo-connector.history";
 const MOST = 100;
 const MOST_TEXT = 4000;
+// Subaccounts, subscriptions and endpoints come with theirs.
+const SECRET = /("[^"]*(?:token|secret|password)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
 
 /** Entries, newest first: {at, block, args, ok, code, status, milliseconds, answer} */
 export const history = new Store(read());
@@ -35,7 +37,7 @@ export function remember(block, args, { ok, reply, status, seconds, text }) {
     code: ok ? "success" : String(reply?.status_code ?? "error"),
     status,
     milliseconds: Math.round(seconds * 1000),
-    answer: text.slice(0, MOST_TEXT),
+    answer: text.replace(SECRET, '$1"(not kept)"').slice(0, MOST_TEXT),
   };
   keep([entry, ...history.value].slice(0, MOST));
 }

@@ -4,10 +4,11 @@ import { Icon } from "./icon.mjs";
 
 export const Loading = () => html`<p class="loading" role="status">Loading …</p>`;
 
-export const Empty = ({ icon, title, children }) => html`
+/** @param isPart whether it stands below a heading of its view */
+export const Empty = ({ icon, title, isPart, children }) => html`
   <div class="empty">
     <${Icon} name=${icon} />
-    <h2>${title}</h2>
+    ${isPart ? html`<h2>${title}</h2>` : html`<h1>${title}</h1>`}
     ${children}
   </div>
 `;
@@ -15,7 +16,7 @@ export const Empty = ({ icon, title, children }) => html`
 export const Failed = ({ says, again }) => html`
   <div class="empty" role="alert">
     <${Icon} name="warning" />
-    <h2>That did not work</h2>
+    <h1>That did not work</h1>
     <p>${says}</p>
     ${again && html`<button type="button" onClick=${again}>Try again</button>`}
   </div>

@@ -14,7 +14,7 @@ export function Numbers({ there }) {
     </div>
     ${numbers.length
       ? html`<ul class="rows">${numbers.map((number) => html`<${Rented} key=${number.number} number=${number} applications=${applications} />`)}</ul>`
-      : html`<${Empty} icon="phone" title="No number is rented"><p>Messages and calls come in to rented numbers.</p><//>`}
+      : html`<${Empty} isPart icon="phone" title="No number is rented"><p>Messages and calls come in to rented numbers.</p><//>`}
     <div class="row wrap between">
       <h2>Applications</h2>
       <a class="button" href="#/blocks/createApplication">Create one</a>

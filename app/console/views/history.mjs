@@ -20,7 +20,7 @@ export default function History() {
       <p class="lead">The last requests from this browser. They are kept here alone, without tokens and files.</p>
     </header>
     ${entries.length === 0
-      ? html`<${Empty} icon="history" title="Nothing was sent yet"><p>What you send is listed here, to be sent again or changed.</p><a class="button" href="#/blocks/sendMessage">Send a message</a><//>`
+      ? html`<${Empty} isPart icon="history" title="Nothing was sent yet"><p>What you send is listed here, to be sent again or changed.</p><a class="button" href="#/blocks/sendMessage">Send a message</a><//>`
       : html`<input type="search" aria-label="Find in the history" placeholder="Find a block, a number, a text" value=${text} onInput=${(event) => type(event.currentTarget.value)} />
           <ul class="rows">${shown.map((entry) => html`<${Entry} key=${entry.at} entry=${entry} />`)}</ul>
           ${shown.length === 0 && html`<p class="note">Nothing fits.</p>`}`}

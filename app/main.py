@@ -20,7 +20,6 @@ from app.mcp import Reach
 from app.mcp.agent import Agent
 from app.mcp.confirm import Confirmations
 from app.plivo import Transport
-from app.sandbox import MAIN_ACCOUNT, MAIN_TOKEN
 from app.settings import Settings
 from app.surfaces.answers import create_answers
 from app.surfaces.bulk import create_bulk
@@ -119,6 +118,8 @@ async def serve_mcp(settings: Settings) -> None:
     token = settings.plivo_auth_token.get_secret_value() if settings.plivo_auth_token else None
     credentials = (settings.plivo_auth_id, token)
     if settings.sandbox and credentials == (None, None):
+        from app.sandbox import MAIN_ACCOUNT, MAIN_TOKEN  # noqa: PLC0415  # loaded by now, and in a sandbox alone
+
         credentials = (MAIN_ACCOUNT, MAIN_TOKEN)
     reach = _reach(settings, connector.manifest)
     agent = Agent(connector.manifest, connector.dispatcher, Confirmations(connector.box))

@@ -43,7 +43,7 @@ def read_query(request: Request, known: Collection[str] = ()) -> dict[str, str]:
 
 def usual_selections(manifest: Manifest) -> list[Names]:
     """Return what is asked for again and again, and whose documents are worth keeping: all blocks, and each group."""
-    return [None, *(_of_group(manifest, group) for group in manifest.groups())]
+    return [None, *(tuple(block.name for block in blocks) for blocks in manifest.groups().values())]
 
 
 def selected_blocks(manifest: Manifest, query: dict[str, str]) -> Names:

@@ -33,11 +33,11 @@ def create_answers(host: AnswerHost, envelopes: Envelopes) -> APIRouter:
     router = APIRouter()
 
     @router.api_route("/answer/{token}", methods=["GET", "POST"])
-    async def read_page(token: str, request: Request) -> Response:
+    async def read_page(request: Request) -> Response:
         try:
             body = await read_body(request.receive, _MOST)
             fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-            page = await host.page_at(token, {**dict(request.query_params), **dict(fields)})
+            page = await host.page_at(request.path_params["token"], {**dict(request.query_params), **dict(fields)})
         except ConnectorError as error:
             return envelopes.refusal(error)
         except ClientDisconnectedError:

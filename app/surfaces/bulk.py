@@ -102,7 +102,8 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
     router = APIRouter()
 
     @router.post("/api/Plivo/{block}/bulk")
-    async def run_bulk(block: str, request: Request) -> Response:
+    async def run_bulk(request: Request) -> Response:
+        block = request.path_params["block"]
         ends = asyncio.get_running_loop().time() + limits.timeout
         content_type = request.headers.get("content-type", "")
         record = request.scope["record"]

@@ -48,7 +48,8 @@ def create_catalogue(manifest: Manifest, envelopes: Envelopes) -> APIRouter:
 
     # POST is answered in front of the framework, by the block itself; here it stands for the Allow header.
     @router.api_route("/api/Plivo/{block}", methods=["GET", "HEAD", "POST"])
-    async def read_block(block: str, request: Request) -> Response:
+    async def read_block(request: Request) -> Response:
+        block = request.path_params["block"]
         document = single.get(block)
         if document is None:
             return envelopes.refusal(UnknownBlock(block, get_close_matches(block[:64], single, n=3)))

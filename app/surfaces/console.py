@@ -50,7 +50,8 @@ def create_console() -> APIRouter:
         return _answer(page, request)
 
     @router.api_route("/console/{path:path}", methods=["GET", "HEAD"])
-    def read_file(path: str, request: Request) -> Response:
+    def read_file(request: Request) -> Response:
+        path = request.path_params["path"]
         if path not in files:
             raise NotFound
         return _answer(files[path], request)

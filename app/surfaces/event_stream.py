@@ -106,7 +106,8 @@ def create_event_stream(events: Events, envelopes: Envelopes, *, most: int) -> A
     room = Room(most)
 
     @router.get("/api/Plivo/events/stream")
-    async def stream(request: Request, subscription: str = "") -> Response:
+    async def stream(request: Request) -> Response:
+        subscription = request.query_params.get("subscription", "")
         try:
             credentials = _credentials(request)
             if not subscription:

@@ -29,7 +29,8 @@ def create_events(
     router = APIRouter()
 
     @router.api_route("/events/{subscription}", methods=["GET", "POST"])
-    async def receive(subscription: str, request: Request) -> Response:
+    async def receive(request: Request) -> Response:
+        subscription = request.path_params["subscription"]
         try:
             if receiver is None or outcomes is None:
                 raise NotConfigured("Events are not taken: set PUBLIC_URL to where Plivo can reach this service.")

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 
 from app.storage import StoreError
 
@@ -18,17 +19,17 @@ def create_health(check_store: Callable[[], Awaitable[list[str]]], *, sandbox: b
     router = APIRouter()
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])
-    async def alive() -> dict[str, str]:
-        return {"status": "alive"}
+    async def alive() -> JSONResponse:
+        return JSONResponse({"status": "alive"})
 
     @router.api_route("/readyz", methods=["GET", "HEAD"])
-    async def ready() -> dict[str, Any]:
+    async def ready() -> JSONResponse:
         answer: dict[str, Any] = {"status": "ready", "sandbox": sandbox}
         try:
             warnings = await check_store()
         except StoreError:
             told = "the store does not work (the log says why): requests with an idempotencyKey are refused"
-            return answer | {"store": "unavailable", "warnings": [told]}
-        return answer | {"store": "ok", "warnings": warnings}
+            return JSONResponse(answer | {"store": "unavailable", "warnings": [told]})
+        return JSONResponse(answer | {"store": "ok", "warnings": warnings})
 
     return router

@@ -18,7 +18,6 @@ from starlette.types import Message, Receive, Scope, Send
 from app.blocks import Result
 from app.errors import ConnectorError, InvalidFields
 from app.mcp import Caller, Reach
-from app.mcp.agent import Agent
 from app.telemetry import Observer, RequestRecord
 from app.web.body import ClientDisconnectedError, SizeLimit, read_body
 from app.web.envelope import Envelopes
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
     from mcp.server.transport_security import TransportSecuritySettings
 
+    from app.mcp.agent import Agent
     from app.mcp.server import Context
 
 PATHS = ("/mcp", "/mcp/")
@@ -88,7 +88,7 @@ class McpDoor:
 
     def __init__(
         self,
-        make_agent: Callable[[], Agent],
+        make_agent: Callable[[], "Agent"],
         reach: Reach,
         groups: list[str],
         envelopes: Envelopes,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from app.blocks import Result
 from app.mcp import Caller, Reach
-from app.mcp.agent import Agent
 from app.telemetry import Observer, RequestRecord
 from app.web.middleware import note
 
 if TYPE_CHECKING:
+    from app.mcp.agent import Agent
     from app.mcp.server import Context
 
 _MISSING = (
@@ -21,7 +21,7 @@ _MISSING = (
 
 
 async def serve_stdio(
-    agent: Agent, observer: Observer, reach: Reach, *, auth_id: str | None, auth_token: str | None
+    agent: "Agent", observer: Observer, reach: Reach, *, auth_id: str | None, auth_token: str | None
 ) -> None:
     """Serve until standard input ends.
 

@@ -25,13 +25,13 @@ def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimi
     router = APIRouter()
 
     @router.post("/api/Plivo/{block}/options/{arg}")
-    async def read_options(block: str, arg: str, request: Request) -> Response:
+    async def read_options(request: Request) -> Response:
         content_type = request.headers.get("content-type", "")
         args: dict[str, Any] = {}
         try:
             args = trimmed(await read_args(request.receive, content_type, body=max_body, upload=max_body))
             add_credentials(args, request.headers.get("authorization"))
-            result = await choices.find(block, arg, args)
+            result = await choices.find(request.path_params["block"], request.path_params["arg"], args)
         except ConnectorError as error:
             result = Result.of_error(error)
         except ClientDisconnectedError:

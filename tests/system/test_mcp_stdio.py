@@ -130,17 +130,6 @@ def test_a_wrong_group_is_told_at_start(command: str, tmp_path: Path) -> None:
     assert "MCP_GROUPS: 1 of these names are no groups; the groups are 10DLC, " in ended.stderr
 
 
-def test_the_sdk_is_not_imported_before_it_is_needed(tmp_path: Path) -> None:
-    """It takes 0.6 s, and the service is ready within 1.5."""
-    program = (
-        "import sys; from app.__main__ import create_worker; create_worker(); "
-        "assert not {'mcp', 'mcp_types', 'httpx2'} & {*sys.modules}"
-    )
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment(tmp_path), timeout=60, check=True
-    )
-
-
 def test_over_http_the_log_tells_of_the_block_and_never_of_its_values(tmp_path: Path, recorder: Recorder) -> None:
     settings = {"PLIVO_API_URL": recorder.url, "LOG_LEVEL": "debug", "STORE_URL": "memory:"}
 

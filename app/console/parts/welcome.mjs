@@ -34,6 +34,6 @@ export function Welcome() {
         </a>`,
       )}
     </div>
-    <p class="dim">Press <kbd>/</kbd> to find a block, and <kbd>Ctrl</kbd> <kbd>Enter</kbd> in a form to send it.</p>
+    <p class="dim keys">Press <kbd>/</kbd> to find a block, and <kbd>Ctrl</kbd> <kbd>Enter</kbd> in a form to send it.</p>
   </div>`;
 }

@@ -221,6 +221,12 @@ def test_streams_are_bounded(service: SandboxService) -> None:
     assert status == 200
 
 
+def test_a_quiet_stream_says_that_it_is_alive(service: SandboxService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.sandbox.watch.QUIET", 0.0)
+    with service.http.stream("GET", STREAM, auth=AUTH) as response:
+        assert ": still here" in response.iter_lines()
+
+
 def test_streams_end_when_the_service_is_told_to_stop(tmp_path: Path) -> None:
     """It waits for what is being answered, and would cut a stream that did not end by itself."""
     with Process(tmp_path, SANDBOX="true") as process, watching(process.http) as watcher:

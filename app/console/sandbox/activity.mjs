@@ -1,5 +1,6 @@
 // All messages and calls, the newest first, to be found and chosen.
 import { Icon } from "../parts/icon.mjs";
+import { useSlash } from "../parts/slash.mjs";
 import { to } from "../router.mjs";
 import { html, useEffect, useMemo, useRef, useState } from "../ui.mjs";
 import { duration, Time } from "./times.mjs";
@@ -9,6 +10,8 @@ const FILTERS = { all: "All", message: "Messages", call: "Calls" };
 export function Activity({ there, chosen }) {
   const [text, type] = useState("");
   const [filter, choose] = useState("all");
+  const input = useRef();
+  useSlash(input);
   const items = useMemo(() => listed(there), [there]);
   const wanted = text.trim().toLowerCase();
   const shown = items.filter((item) => (filter === "all" || item.kind === filter) && item.found.includes(wanted));
@@ -16,7 +19,8 @@ export function Activity({ there, chosen }) {
     <div>
       <div class="search">
         <${Icon} name="search" />
-        <input type="search" aria-label="Find a message or call" placeholder="Number, text, state, UUID" value=${text} onInput=${(event) => type(event.currentTarget.value)} />
+        <input ref=${input} type="search" aria-label="Find a message or call" placeholder="Number, text, state, UUID" value=${text} onInput=${(event) => type(event.currentTarget.value)} />
+        <kbd aria-hidden="true">/</kbd>
       </div>
       <div class="row between filters">
         <div class="segments" role="group" aria-label="Kind">

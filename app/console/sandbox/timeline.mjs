@@ -79,7 +79,7 @@ function told(step) {
       return {
         title: `${rest.kind} page`,
         badge: html`<span class="tag">XML</span>`,
-        body: html`<${Folded} label="XML" isOpen=${rest.xml.length < 800} text=${indented(rest.xml)} />`,
+        body: html`<${Xml} xml=${rest.xml} />`,
       };
     case "begins":
       return { title: rest.direction === "inbound" ? "A call comes in" : "The call is made" };
@@ -174,7 +174,11 @@ const Sent = ({ parameters }) => html`<details>
   <dl class="facts">${Object.entries(parameters).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 </details>`;
 
-const Folded = ({ label, text, isOpen }) => html`<details open=${isOpen}>
-  <summary>${label}</summary>
-  <div class="copied"><pre tabindex="0" aria-label=${label}>${text}</pre><${Copy} text=${text} /></div>
-</details>`;
+/** Addresses are shortened to be read; what is copied is all of it. */
+function Xml({ xml }) {
+  const shown = indented(xml).replace(/[^\s"<>]{80,}/g, (run) => `${run.slice(0, 60)}…`);
+  return html`<details open=${shown.length < 1500}>
+    <summary>XML</summary>
+    <div class="copied"><pre tabindex="0" aria-label="XML">${shown}</pre><${Copy} text=${xml} /></div>
+  </details>`;
+}

@@ -3,15 +3,18 @@ import { html } from "../ui.mjs";
 
 const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
 const short = new Intl.DateTimeFormat([], CLOCK);
+const dated = new Intl.DateTimeFormat([], { ...CLOCK, day: "numeric", month: "short" });
 const exact = new Intl.DateTimeFormat([], { ...CLOCK, fractionalSecondDigits: 3 });
 const whole = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "long" });
 
 const moment = (at) => new Date(at.replace(" ", "T"));
 
-/** A time of the day; the date is told to who points at it. */
-export const Time = ({ at, isExact }) => html`<time datetime=${at.replace(" ", "T")} title=${whole.format(moment(at))}>
-  ${(isExact ? exact : short).format(moment(at))}
-</time>`;
+/** A time of the day, with the date where that is another one than today; all of it is told to who points at it. */
+export function Time({ at, isExact }) {
+  const time = moment(at);
+  const usual = time.toDateString() === new Date().toDateString() ? short : dated;
+  return html`<time datetime=${at.replace(" ", "T")} title=${whole.format(time)}>${(isExact ? exact : usual).format(time)}</time>`;
+}
 
 /** Seconds as 0:07, or 1:02:03. */
 export function duration(seconds) {

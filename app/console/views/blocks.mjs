@@ -1,11 +1,12 @@
 // All blocks, to be found, and the one that was chosen.
 import { Icon } from "../parts/icon.mjs";
+import { useSlash } from "../parts/slash.mjs";
 import { Empty } from "../parts/states.mjs";
 import { Welcome } from "../parts/welcome.mjs";
 import { manifest, search } from "../manifest.mjs";
 import { go, route, to } from "../router.mjs";
 import { useStore } from "../store.mjs";
-import { classes, html, useEffect, useMemo, useRef, useState } from "../ui.mjs";
+import { classes, html, useMemo, useRef, useState } from "../ui.mjs";
 import { Block } from "./block.mjs";
 
 export default function Blocks({ path }) {
@@ -31,17 +32,7 @@ function Finder({ chosen }) {
   const [text, type] = useState("");
   const input = useRef();
   const found = useMemo(() => (text.trim() ? search(blocks, text) : null), [text, blocks]);
-  useEffect(() => {
-    // A slash anywhere else than in a field goes to the search, as on most sites that have one.
-    const jump = (event) => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    document.addEventListener("keydown", jump);
-    return () => document.removeEventListener("keydown", jump);
-  }, []);
+  useSlash(input);
   return html`<aside class="finder" aria-label="Blocks">
     <div class="search">
       <${Icon} name="search" />

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -109,12 +110,13 @@ VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
 @pytest.fixture(scope="module")
 def busy(service: Process) -> Process:
     """The sandbox with something in every view."""
-    for block, args in {
+    calls: dict[str, dict[str, Any]] = {
         "sendMessage": {"src": "14155550100", "destination": "14155550123", "text": "Grüße " * 60},
         "makeCall": {"callFrom": "14155550100", "callTo": "14155550123", "answer": [{"speak": "Hello"}]},
         "createSubscription": {"events": ["message.*"], "url": "https://example.com/" + "a-long-path-" * 10},
         "createApplication": {"appName": "Reception", "answerUrl": "https://example.com/answer"},
-    }.items():
+    }
+    for block, args in calls.items():
         assert service.call(block, **ACCOUNT, **args).json()["callback"] == "success"
     return service
 

@@ -212,3 +212,21 @@ def test_a_link_is_text_whatever_it_says(visit: Visit) -> None:
     page.goto(page.url.replace("sendMessage", "<img src=x onerror=window.ran=1>"))
     expect(page.get_by_text("There is no such block")).to_be_visible()
     assert page.evaluate("window.ran") is None
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("createIdentity?birthDate=1984-03-15", "date"),
+        ("getMessages?messageTimeGte=2026-05-28+10:00:05", "datetime-local"),
+        ("getMessages?messageTimeGte=1779962400", "text"),
+        ("getMessages?messageTimeGte=2026-05-28T10:00:00%2B02:00", "text"),
+    ],
+)
+def test_moments_are_shown_as_they_are_given(place: str, kind: str, visit: Visit) -> None:
+    """A picker shows nothing at all for what it cannot hold."""
+    page = visit.open(f"#/blocks/{place}")
+    name, _, given = place.partition("?")[2].partition("=")
+    shown = typed_into(page, name)
+    expect(shown).to_have_attribute("type", kind)
+    assert shown.input_value().replace("T", " ") == given.replace("+", " ").replace("%2B", "+").replace("T", " ")

@@ -1,6 +1,6 @@
 // One field of a form: its label, the control that its datatype wants, what it is for, and what is wrong with it.
 import { options } from "../api.mjs";
-import { classes, html, useId, useState } from "../ui.mjs";
+import { classes, html, useId, useRef, useState } from "../ui.mjs";
 import { Chips } from "./chips.mjs";
 import { Choice } from "./choice.mjs";
 import { later } from "./later.mjs";
@@ -55,7 +55,7 @@ function Control({ id, arg, value, change, context, aria }) {
     case "number":
       return html`<input id=${id} inputmode="decimal" value=${value ?? ""} onInput=${set} placeholder=${placeholder} autocomplete="off" ...${aria} />`;
     case "datepicker":
-      return html`<input id=${id} type="datetime-local" step="1" value=${value ?? ""} onInput=${set} ...${aria} />`;
+      return html`<${Moment} id=${id} arg=${arg} value=${value} set=${set} placeholder=${placeholder} ...${aria} />`;
     case "map":
       return html`<${Place} value=${value} change=${change} />`;
     case "file":
@@ -98,6 +98,17 @@ function choicesOf(arg, context) {
     if (ok) return { choices: reply };
     return { problem: `The choices cannot be listed: ${reply?.hint ?? reply?.status_msg ?? "no answer"}` };
   };
+}
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const PICKED = { date: DAY, "datetime-local": /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?$/ };
+
+/** A moment or a day. What a browser's picker cannot hold, such as unix seconds, it would show as nothing: that is text. */
+function Moment({ arg, value = "", set, ...rest }) {
+  const kind = DAY.test(arg.example) ? "date" : "datetime-local";
+  const isText = useRef(false);
+  isText.current ||= value !== "" && !PICKED[kind].test(value);
+  return html`<input type=${isText.current ? "text" : kind} step=${kind === "date" ? null : 1} value=${value} onInput=${set} ...${rest} />`;
 }
 
 function YesNo({ label, value, change, assumed }) {

@@ -144,7 +144,7 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
             "previewMessage": preview_message,
             "renderXml": render_xml,
             "getVoices": get_voices,
-            **event_blocks(events.subscriptions),
+            **event_blocks(events.subscriptions, events.history),
         },
         walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
         requires_key=settings.require_idempotency_key,

@@ -6,6 +6,7 @@ from typing import Any
 from app import json_text
 from app.blocks.dispatch import Dispatcher, LocalBlock
 from app.datatypes.credentials import Credentials
+from app.events.history import History
 from app.events.subscriptions import Subscriptions, Values
 from app.plivo.proven import ProvenPairs
 
@@ -50,7 +51,7 @@ class InnerCalls:
             await self.ask(credentials, self._test, {})
 
 
-def event_blocks(subscriptions: Subscriptions) -> Mapping[str, LocalBlock]:
+def event_blocks(subscriptions: Subscriptions, history: History) -> Mapping[str, LocalBlock]:
     """Return what answers them, by name."""
 
     def with_values(run: Callable[[Credentials, Values], Awaitable[object]]) -> LocalBlock:
@@ -66,7 +67,7 @@ def event_blocks(subscriptions: Subscriptions) -> Mapping[str, LocalBlock]:
         "updateSubscription": with_values(subscriptions.update),
         "deleteSubscription": with_values(subscriptions.delete),
         "rotateSubscriptionSecret": with_values(subscriptions.rotate_secret),
-        "getEvents": with_values(subscriptions.read_events),
-        "getDeliveries": with_values(subscriptions.read_deliveries),
-        "replayEvents": with_values(subscriptions.replay),
+        "getEvents": with_values(history.read_events),
+        "getDeliveries": with_values(history.read_deliveries),
+        "replayEvents": with_values(history.replay),
     }

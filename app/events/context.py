@@ -34,6 +34,10 @@ class Service:
         """What the addresses of all subscriptions begin with."""
         return f"{(self.public_url or '').rstrip('/')}/events/"
 
+    def address(self, subscription: str) -> str:
+        """Return where Plivo sends the events of a subscription to."""
+        return self.addresses + subscription
+
     def check(self) -> None:
         """Refuse what is of no use while Plivo cannot reach this service.
 

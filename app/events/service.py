@@ -12,7 +12,9 @@ from app.events import EventStore
 from app.events.attach import AskPlivo, Attacher
 from app.events.context import Service
 from app.events.delivery import Deliverer
-from app.events.normalise import Normaliser
+from app.events.history import History
+from app.events.normalise import UNKNOWN, Normaliser
+from app.events.ownership import Owned
 from app.events.receive import Receiver
 from app.events.subscription import Contents
 from app.events.subscriptions import Subscriptions
@@ -42,7 +44,8 @@ class Events:
     Attributes:
         normaliser: reads what Plivo sends.
         service: what is shared with whoever else has something to deliver.
-        subscriptions: what the blocks do.
+        subscriptions: what the blocks of subscriptions do.
+        history: what the blocks do that read their events.
         receiver: takes what Plivo sends; None without a public URL.
         reader: reads what comes to those who have no subscription.
         is_stopping: the service is about to end, and whoever waits for events shall not.
@@ -72,12 +75,14 @@ class Events:
             clock=time.time,
         )
         self.service = service = Service(store, contents, public_url, time.time, self._deliverer.arrived)
-        types = [one.name for kind in kinds for one in kind.types]
+        types = [*(one.name for kind in kinds for one in kind.types), UNKNOWN]
+        owned = Owned(service, prove)
 
         async def host(steps: Steps) -> str:
             return await answers.url_of(HostedAnswer(steps, {}, is_lasting=True))
 
-        self.subscriptions = Subscriptions(service, Attacher(ask), prove=prove, host=host, types=types)
+        self.subscriptions = Subscriptions(service, owned, Attacher(ask), host=host, types=types)
+        self.history = History(service, owned, types)
         self._verifies = settings.verify_signatures
         self.receiver = Receiver(service, normaliser, verifies=settings.verify_signatures) if public_url else None
 

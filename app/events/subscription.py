@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from app.errors import InvalidFields
 from app.events import StoredSubscription
 from app.secret_box import SealError, SecretBox
 from app.storage import StoreError
@@ -151,6 +152,23 @@ class Contents:
 def new_secret() -> str:
     """Return a secret as Standard Webhooks writes it."""
     return f"whsec_{b64encode(token_bytes(24)).decode()}"
+
+
+def checked_types(arg: str, wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return wishes for types of event that can all be met.
+
+    Args:
+        arg: the field that they were given in.
+        wanted: the wishes.
+        known: the types that there are.
+
+    Raises:
+        InvalidFields: one can never be met.
+    """
+    unknown = [name for name in wanted if not is_known_type(name, known)]
+    if unknown:
+        raise InvalidFields({arg: f"{unknown[0][:64]} is no type of event; the events of GET /api/Plivo lists all"})
+    return tuple(wanted)
 
 
 def is_known_type(wanted: str, known: Sequence[str]) -> bool:

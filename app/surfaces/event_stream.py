@@ -113,7 +113,7 @@ def create_event_stream(events: Events, envelopes: Envelopes, *, most: int) -> A
             if not subscription:
                 raise RequiredFields(["subscription"], {}, hint="subscription is missing.")
             after = _number(request.headers.get("last-event-id") or request.query_params.get("after") or "0")
-            name = await events.subscriptions.watched(credentials, subscription)
+            name = await events.history.watched(credentials, subscription)
             return _Stream(_written(events, name, after), room.take(credentials.auth_id))
         except ConnectorError as error:
             response = envelopes.refusal(error)
@@ -130,7 +130,7 @@ async def _written(events: Events, name: str, after: int) -> AsyncIterator[bytes
     while not events.is_stopping:
         before = after
         try:
-            found, is_more = await events.subscriptions.watch(name, after, _AT_ONCE, _BYTES_AT_ONCE)
+            found, is_more = await events.history.watch(name, after, _AT_ONCE, _BYTES_AT_ONCE)
             for event in found:
                 after = event["sequence"]
                 yield b"id: %d\nevent: %b\ndata: %b\n\n" % (after, event["type"].encode(), json_text.render(event))

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.events.subscriptions import Subscriptions
+from app.events.history import History
 from app.surfaces.event_stream import MOST_OF_AN_ACCOUNT
 from tests.support.from_plivo import PUBLIC_URL, FromPlivo
 from tests.support.in_process import error_in
@@ -117,13 +117,13 @@ def test_all_accounts_have_a_quarter_of_the_connections(recorder: Recorder) -> N
 def test_a_reader_that_stalls_is_read_little_for_and_cut(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it did not read is there when it comes back."""
     looks: list[int] = []
-    watch = Subscriptions.watch
+    watch = History.watch
 
-    def counted(self: Subscriptions, name: str, after: int, limit: int, most_bytes: int) -> Any:
+    def counted(self: History, name: str, after: int, limit: int, most_bytes: int) -> Any:
         looks.append(after)
         return watch(self, name, after, limit, most_bytes)
 
-    monkeypatch.setattr(Subscriptions, "watch", counted)
+    monkeypatch.setattr(History, "watch", counted)
     with Service(plivo_api_url=recorder.url, public_url=PUBLIC_URL, max_connections=4, body_timeout=3) as service:
         plivo = FromPlivo(service)
         made = plivo.subscribe()

@@ -10,7 +10,7 @@ NODE_PACKAGES := $(NODE)/node_modules/.installed
 JUDGES := tests/exports/judges
 JUDGES_PACKAGES := $(JUDGES)/node_modules/.installed
 
-.PHONY: help run setup test judges endure check format docs vendor bench lock
+.PHONY: help run setup test judges endure check format docs vendor screenshots bench lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -47,6 +47,9 @@ docs: $(DEVELOPMENT) ## write docs/ anew from the manifest
 
 vendor: $(DEVELOPMENT) $(NODE_PACKAGES) ## write app/console/vendor anew from the npm packages
 	$(BIN)/python -m tests.console.vendored
+
+screenshots: $(DEVELOPMENT) ## take the pictures of the console in docs/images anew
+	$(BIN)/python -m tests.console.screenshots
 
 bench: $(DEVELOPMENT) ## run the benchmarks
 	$(BIN)/python -m bench

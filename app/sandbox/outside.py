@@ -1,7 +1,8 @@
 """What the sandbox does towards the outside on behalf of a message or call: waits, requests, and a record of both."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -36,6 +37,8 @@ class Outside:
         self.state = state
         self.timers = Timers(state.clock)
         self.timelines = Timelines(state.clock)
+        self.pending: dict[str, list[str]] = {}
+        """Requests that wait for an answer, as method and URL, by what they are about."""
         self._callbacks = callbacks
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,13 +97,25 @@ class Outside:
             told["fault"] = {"status": fault.status, "delay": fault.delay}
         started = perf_counter()
         try:
-            answer = await self._asked(Callback(owner, url, verb, form, versions, patience), fault)
+            with self._waiting(key, f"{verb} {url}"):
+                answer = await self._asked(Callback(owner, url, verb, form, versions, patience), fault)
         except CallbackError as error:
             self.timelines.note(owner, key, "request", **told, ms=_milliseconds(started), error=str(error))
             return None
         reply = {} if answer.ok or not answer.body else {"reply": answer.body.decode(errors="replace")[:MOST_OF_REPLY]}
         self.timelines.note(owner, key, "request", **told, ms=_milliseconds(started), status=answer.status, **reply)
         return answer
+
+    @contextmanager
+    def _waiting(self, key: str, request: str) -> Iterator[None]:
+        waiting = self.pending.setdefault(key, [])
+        waiting.append(request)
+        try:
+            yield
+        finally:
+            waiting.remove(request)
+            if not waiting:
+                del self.pending[key]
 
     async def _asked(self, callback: Callback, fault: Fault | None) -> Answer:
         if fault is not None:

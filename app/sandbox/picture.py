@@ -105,7 +105,7 @@ class Picture:
             "error_message": error,
             "powerpack_id": message.powerpack,
             "states": self._history(message),
-            "steps": self._steps(message_uuid),
+            **self._followed(message_uuid),
         }
 
     def _history(self, message: Message) -> list[Json]:
@@ -141,7 +141,7 @@ class Picture:
             "parent_call_uuid": call.parent,
             "waits_for": line.awaited if line is not None else "",
             "orders": [] if line is None or is_over else _orders(call, state),
-            "steps": self._steps(call_uuid),
+            **self._followed(call_uuid),
         }
 
     def _course(self, call: Call) -> Iterator[Json]:
@@ -164,8 +164,10 @@ class Picture:
     def _application(self, app_id: str, record: Record) -> Json:
         return {**{name: record.fields.get(name) for name in _APPLICATION}, "app_id": app_id}
 
-    def _steps(self, key: str) -> int:
-        return self._live.outside.timelines.noted(key)
+    def _followed(self, key: str) -> Json:
+        """Return how far a timeline is, and the request that waits for an answer."""
+        outside = self._live.outside
+        return {"steps": outside.timelines.noted(key), "asks": next(iter(outside.pending.get(key, ())), "")}
 
 
 def _orders(call: Call, state: CallState) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect  # noqa: A004  # its own
 
-from tests.support.answers import Reply
+from tests.support.answers import Reply, Silence
 from tests.support.browser import THEMES, WIDTHS, Visit
 from tests.support.process import Process
 from tests.support.recorder import Recorder
@@ -66,7 +66,6 @@ def sandbox(service: Process) -> Iterator[Sandbox]:
 def watch(visit: Visit, *path: str) -> Page:
     """Open a place of the sandbox and wait until it is live."""
     page = visit.open("/".join(("#", "sandbox", *path)))
-    expect(page.get_by_text("Live", exact=True).first).to_be_attached()
     expect(page.locator(".connection")).to_have_text("Live")
     return page
 
@@ -219,6 +218,19 @@ def test_what_a_text_says_is_only_text(visit: Visit, sandbox: Sandbox) -> None:
     expect(listed(page, text)).to_be_visible()
     assert page.locator("main :is(img, script, b)").count() == 0
     assert "taken" not in page.title()
+
+
+def test_a_request_that_nobody_answers_yet_is_shown(visit: Visit, sandbox: Sandbox) -> None:
+    with Recorder() as receiver:
+        receiver.script(Silence(), Reply(), Reply(), Reply())
+        page = watch(visit, "messages", sandbox.send("hello", url=f"{receiver.url}/report"))
+        timeline = page.get_by_role("region", name="Timeline")
+        waits = timeline.get_by_role("listitem").filter(has_text="Waits for an answer")
+        expect(waits).to_contain_text(f"POST {receiver.url}/report")
+        visit.assert_accessible()
+        receiver.release()
+        expect(timeline.get_by_text("Report: delivered")).to_be_visible()
+        expect(waits).to_have_count(0)
 
 
 def test_the_list_is_searched_and_filtered(visit: Visit, sandbox: Sandbox) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.sandbox.watch import MOST_VIEWERS
-from tests.support.answers import Reply
+from tests.support.answers import Reply, Silence
 from tests.support.process import Process
 from tests.support.recorder import Recorder
 from tests.support.sandbox_driver import AUTH
@@ -145,6 +145,17 @@ def test_a_request_says_which_fault_struck_it(service: SandboxService) -> None:
         assert receiver.requests == []
     request = next(each for each in timeline(service, uuid) if each["step"] == "request")
     assert (request["status"], request["fault"]) == (500, {"status": 500, "delay": 0.0})
+
+
+def test_a_request_that_is_not_answered_yet_is_shown(service: SandboxService) -> None:
+    with Recorder() as receiver, watching(service.http) as watcher:
+        url = f"{receiver.url}/report"
+        receiver.script(Silence(), Reply(), Reply(), Reply())
+        service.run("sendMessage", src=NUMBER, destination=CUSTOMER, text="hi", url=url)
+        asking = watcher.until(lambda name, data: name == "message" and data["asks"])
+        assert asking["asks"] == f"POST {url}"
+        receiver.release()
+        watcher.until(lambda name, data: name == "message" and data["steps"] == 3 and not data["asks"])
 
 
 def test_the_leg_that_a_call_dialled_has_a_timeline_too(service: SandboxService) -> None:

@@ -21,7 +21,7 @@ export function Call({ record }) {
     <${Facts} uuid=${record.call_uuid} facts=${{ From: record.from_number, To: record.to_number, Ended: cause, Cost: record.total_amount && `$${record.total_amount}` }} />
     ${record.parent_call_uuid && html`<p>Dialled by <a href=${to("sandbox", "calls", record.parent_call_uuid)}>another call</a>.</p>`}
     ${isOpen && html`<${Line} record=${record} isInbound=${isInbound} />`}
-    <${Timeline} uuid=${record.call_uuid} turn=${`${record.call_state} ${record.steps}`} />
+    <${Timeline} uuid=${record.call_uuid} turn=${`${record.call_state} ${record.steps}`} asks=${record.asks} />
   </article>`;
 }
 

@@ -31,7 +31,7 @@ export function Message({ record }) {
         Powerpack: record.powerpack_id,
       }}
     />
-    <${Timeline} uuid=${record.message_uuid} turn=${`${record.message_state} ${record.steps}`} />
+    <${Timeline} uuid=${record.message_uuid} turn=${`${record.message_state} ${record.steps}`} asks=${record.asks} />
   </article>`;
 }
 

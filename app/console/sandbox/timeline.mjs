@@ -7,8 +7,11 @@ import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../
 import { span, Time } from "./times.mjs";
 import { indented } from "./xml.mjs";
 
-/** @param turn changes whenever there may be a new step. */
-export function Timeline({ uuid, turn }) {
+/**
+ * @param turn changes whenever there may be a new step
+ * @param asks the request that waits for an answer, if one does
+ */
+export function Timeline({ uuid, turn, asks }) {
   const [steps, show] = useState(null);
   const [problem, tell] = useState("");
   const asked = useRef(0);
@@ -31,7 +34,8 @@ export function Timeline({ uuid, turn }) {
     <h2>Timeline</h2>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     ${steps
-      ? html`<ol ref=${list}>${steps.map((step, index) => html`<${Step} key=${`${step.at}-${index}`} step=${step} />`)}</ol>`
+      ? html`<ol ref=${list}>${steps.map((step, index) => html`<${Step} key=${`${step.at}-${index}`} step=${step} />`)}
+          ${asks && html`<li class="is-wait pending"><span></span><div class="said"><span class="what">Waits for an answer</span><p class="address">${asks}</p></div></li>`}</ol>`
       : !problem && html`<${Loading} />`}
   </section>`;
 }

@@ -26,7 +26,6 @@ from app.events.service import Events
 from app.idempotency import open_keys
 from app.idempotency.guard import Guard
 from app.manifest import METADATA, Manifest, load_manifest
-from app.outcomes.orders import refuse_private
 from app.outcomes.service import Outcomes
 from app.plivo import Transport
 from app.plivo.client import COMMON_HEADERS, Plivo
@@ -149,7 +148,7 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
         walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
         requires_key=settings.require_idempotency_key,
         formats=formats_for(settings.default_country),
-        check_result_url=partial(refuse_private, is_allowed=is_allowed),
+        check_result_url=partial(egress.refuse_private, "resultUrl", is_allowed=is_allowed),
     )
     inner_calls.dispatcher = dispatcher
     return Connector(

@@ -11,9 +11,12 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+from app.errors import InvalidFields
 
 DNS_THREADS = 8
 """Names that are resolved at one time."""
@@ -64,12 +67,27 @@ def is_public_or_loopback(address: str) -> bool:
     return (ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip).is_loopback or is_public(address)
 
 
-def may_name(host: str, is_allowed: Callable[[str], bool]) -> bool:
-    """Say whether a host may be reached as far as its text tells: a name is looked up when it is connected to."""
+def refuse_private(arg: str, url: str, is_allowed: Callable[[str], bool] | None) -> None:
+    """Refuse what will not be reached, as far as its text tells: a name is looked up when it is connected to.
+
+    Args:
+        arg: the field that the URL was given in.
+        url: what is to be reached.
+        is_allowed: says whether an IP address may be reached; None: any may.
+
+    Raises:
+        InvalidFields: it names an address in a private network.
+    """
+    host = urlsplit(url).hostname or ""
+    address = "127.0.0.1" if host == "localhost" else host.partition("%")[0]
     try:
-        return is_allowed("127.0.0.1" if host.lower() == "localhost" else host)
+        ipaddress.ip_address(address)
     except ValueError:
-        return True
+        return  # a name
+    if is_allowed is not None and not is_allowed(address):
+        raise InvalidFields(
+            {arg: "is an address in a private network, to which nothing is sent (FETCH_PRIVATE_ADDRESSES)"}
+        )
 
 
 def is_not_public(error: BaseException | None) -> bool:

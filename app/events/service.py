@@ -81,7 +81,7 @@ class Events:
         async def host(steps: Steps) -> str:
             return await answers.url_of(HostedAnswer(steps, {}, is_lasting=True))
 
-        self.subscriptions = Subscriptions(service, owned, Attacher(ask), host=host, types=types)
+        self.subscriptions = Subscriptions(service, owned, Attacher(ask), host=host, types=types, is_allowed=is_allowed)
         self.history = History(service, owned, types)
         self._verifies = settings.verify_signatures
         self.receiver = Receiver(service, normaliser, verifies=settings.verify_signatures) if public_url else None

@@ -341,6 +341,10 @@ class SqliteEvents:
     async def purge(self, before: float) -> int:
         """See :meth:`app.events.EventStore.purge`."""
         oldest = "SELECT subscription, sequence FROM events WHERE received < ? AND state <> 'pending' LIMIT ?"
+        # Most looks find nothing, and those need not write.
+        values = (before, 1)
+        if not await self._engine.run(lambda connection: connection.execute(oldest, values).fetchall(), writes=False):
+            return 0
         statement = f"DELETE FROM events WHERE (subscription, sequence) IN ({oldest})"  # noqa: S608
         return await self._engine.run(
             lambda connection: connection.execute(statement, (before, _PURGED_AT_ONCE)).rowcount

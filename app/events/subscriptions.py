@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from app import egress
 from app.datatypes.credentials import Credentials
 from app.errors import InvalidFields
 from app.events import StoredSubscription
@@ -42,6 +43,7 @@ class Subscriptions:
         attacher: changes applications at Plivo.
         host: gives an address to the steps of an answer.
         types: the names of all types of event.
+        is_allowed: says whether an IP address may be delivered to; None: any may.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Subscriptions:
         *,
         host: Callable[[Any], Awaitable[str]],
         types: Sequence[str],
+        is_allowed: Callable[[str], bool] | None,
     ) -> None:
         self._service = service
         self._store = service.store
@@ -63,6 +66,7 @@ class Subscriptions:
         self._attachments = Attachments(service, owned, attacher)
         self._host = host
         self._types = types
+        self._is_allowed = is_allowed
 
     async def create(self, credentials: Credentials, values: Values, key: str | None) -> dict[str, Any]:
         """Make a subscription; with the key of an earlier one return that, as it was made.
@@ -78,6 +82,7 @@ class Subscriptions:
             ConnectorError: Plivo could not be asked, or did not change what had to be.
         """
         self._service.check()
+        self._check_url(values)
         if "appId" in values and "number" in values:
             raise InvalidFields({"number": "give number or appId, not both"})
         types = checked_types("events", values.get("events", ()), self._types)
@@ -160,6 +165,7 @@ class Subscriptions:
         }
         if "events" in values:
             changes["types"] = checked_types("events", values["events"], self._types)
+        self._check_url(values)
         subscription = await self._owned.of(credentials, values["subscriptionId"])
         if subscription.content.is_for_results:
             raise InvalidFields({"subscriptionId": "holds what resultUrl is told, and has nothing to change"})
@@ -200,6 +206,10 @@ class Subscriptions:
             "secret": secret.text,
             "old_secret_until": iso_at(int(until)),
         }
+
+    def _check_url(self, values: Values) -> None:
+        if values.get("url"):
+            egress.refuse_private("url", values["url"], self._is_allowed)
 
     def _shown(self, subscription: Subscription) -> dict[str, Any]:
         return shown_subscription(subscription, self._service.address(subscription.id))

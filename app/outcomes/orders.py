@@ -8,13 +8,12 @@ addresses it goes on telling them, and is asked instead. A call's end goes to it
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from msgspec.structs import replace as changed
 
-from app import egress, json_text
+from app import json_text
 from app.datatypes.credentials import Credentials
-from app.errors import ConfigurationError, Fate, InvalidFields, NotConfigured, StoreUnavailable, UpstreamError
+from app.errors import ConfigurationError, Fate, NotConfigured, StoreUnavailable, UpstreamError
 from app.outcomes import StoredWatch, WatchStore
 from app.outcomes.watch import Watch, Watches, id_of_part, id_of_request
 from app.plivo import UpstreamReply, UpstreamRequest
@@ -207,19 +206,6 @@ class Order:
             await self._orders.store.add(watches, in_place_of=in_place_of)
         except StoreError:
             return
-
-
-def refuse_private(url: str, is_allowed: Callable[[str], bool] | None) -> None:
-    """Refuse an address that delivering to would be refused anyway, as far as it can be seen from its text.
-
-    Raises:
-        InvalidFields: it is one.
-    """
-    host = urlsplit(url).hostname or ""
-    if is_allowed is not None and not egress.may_name(host, is_allowed):
-        raise InvalidFields(
-            {"resultUrl": "is an address in a private network, which nothing is posted to (FETCH_PRIVATE_ADDRESSES)"}
-        )
 
 
 def _field_for_address(request: UpstreamRequest, *, is_hosted: bool) -> str | None:

@@ -161,7 +161,12 @@ def test_cloudevents_are_what_their_library_reads(plivo: FromPlivo) -> None:
 
 def test_a_private_address_gets_nothing(place: Place, recorder: Recorder) -> None:
     with running(place, recorder, fetch_private_addresses=False) as plivo, Subscriber() as subscriber:
-        made = plivo.subscribe(subscriber.url)
+        refused = plivo.service.fail("createSubscription", url=subscriber.url)
+        assert (refused["status_code"], refused["fields"]) == ("INVALID_FIELDS", ["url"])
+        # What does not look like one is found out when it is connected to.
+        made = plivo.subscribe(subscriber.url.replace("127.0.0.1", "0x7f000001"))
+        refused = plivo.service.fail("updateSubscription", subscriptionId=made["subscription_id"], url="http://[::1]/")
+        assert refused["fields"] == ["url"]
         plivo.status(made, "m1")
         (dead,) = plivo.wait_for(made, "dead")
         assert "not a public one" in dead["error"]

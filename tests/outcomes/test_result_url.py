@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from tests.support.from_plivo import FORM, PUBLIC_URL
 from tests.support.node import Judges
 from tests.support.plivo_records import PlivoRecords
 from tests.support.service import AUTH_ID, AUTH_TOKEN, Service
-from tests.support.stores import Place
+from tests.support.stores import Place, SqlitePlace
 from tests.support.subscriber import Answer, Arrival, Subscriber
 
 MESSAGE = {"src": "14155550100", "destination": "14155550123", "text": "Hi"}
@@ -348,6 +349,34 @@ def test_what_is_waited_for_outlives_the_process(place: Place, plivo: PlivoRecor
         receiver.wait_for(1)
         assert len(settled(service)) == 1
     assert len(receiver.arrivals) == 1
+
+
+def test_the_key_is_made_beside_the_store_when_it_is_first_needed(
+    tmp_path: Path, plivo: PlivoRecords, receiver: Subscriber
+) -> None:
+    """Without PUBLIC_URL and SECRET_KEY, as somebody starts who has read nothing yet."""
+    place, key = SqlitePlace(tmp_path), tmp_path / "data" / "secret.key"
+    plain = {"public_url": None, "secret_key": None}
+    with running(place, plivo, **plain) as service:
+        run(service, "sendMessage", **MESSAGE)
+        assert not key.parent.exists()
+        run(service, "sendMessage", **MESSAGE, resultUrl=receiver.url)
+        assert key.stat().st_mode & 0o777 == 0o600
+        plivo.wait_until_asked("message-2-0")
+    plivo.records["message-2-0"] = DELIVERED
+    with running(place, plivo, **plain):
+        receiver.wait_for(1)
+
+
+def test_a_key_that_cannot_be_kept_is_told(tmp_path: Path, plivo: PlivoRecords) -> None:
+    place = SqlitePlace(tmp_path)
+    place.path.parent.mkdir()
+    (tmp_path / "data" / "secret.key").mkdir()
+    with running(place, plivo, public_url=None, secret_key=None) as service:
+        refused = service.fail("sendMessage", **MESSAGE, resultUrl="https://example.com/hook")
+        assert refused["status_code"] == "NOT_CONFIGURED"
+        assert "SECRET_KEY" in refused["status_msg"]
+        assert plivo.sent == []
 
 
 def test_nothing_that_is_kept_can_be_read_without_the_key(place: Place, plivo: PlivoRecords) -> None:

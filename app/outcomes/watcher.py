@@ -109,6 +109,8 @@ class Watcher:
                         wait = min(wait, max(0.0, next_due - self._clock()))
             except StoreError:
                 pass  # the engine has told of it; the next look tries anew
+            except Exception:  # noqa: BLE001  # one defect must not end all watching
+                _log.exception("looking for outcomes has failed")
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
@@ -143,8 +145,7 @@ class Watcher:
 
     def _next_look(self, watch: Watch) -> float:
         now = self._clock()
-        pause = max(FIRST_LOOK_WHERE_TOLD if watch.is_told else FIRST_LOOK, SLOWER * (now - watch.begun))
-        return min(now + pause, watch.begun + self._longest)
+        return min(now + pause_after(now - watch.begun, is_told=watch.is_told), watch.begun + self._longest)
 
     async def _found(self, watch: Watch) -> tuple[dict[str, Any], dict[str, Any]]:
         """Ask Plivo; return the outcome, and what else is known of the message or call."""
@@ -174,3 +175,13 @@ class Watcher:
             **{name: value for name, value in heard.items() if value},
         }
         await tell(self._service, watch.credentials, watch.url, event, data)
+
+
+def pause_after(seconds: float, *, is_told: bool) -> float:
+    """Return the seconds until the next question, after so many since the request.
+
+    Args:
+        seconds: since the request.
+        is_told: Plivo tells by itself, and is only asked in case it did not.
+    """
+    return max(FIRST_LOOK_WHERE_TOLD if is_told else FIRST_LOOK, SLOWER * seconds)

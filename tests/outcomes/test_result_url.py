@@ -351,6 +351,24 @@ def test_what_is_waited_for_outlives_the_process(place: Place, plivo: PlivoRecor
     assert len(receiver.arrivals) == 1
 
 
+def test_two_processes_on_one_store_tell_each_outcome_once(
+    place: Place, plivo: PlivoRecords, receiver: Subscriber
+) -> None:
+    """Plivo tells one of them while the other asks."""
+    number = 20
+    with running(place, plivo) as told, running(place, plivo, public_url=None) as asking:
+        for each in range(1, number + 1):
+            run(asking if each % 2 else told, "sendMessage", **MESSAGE, resultUrl=receiver.url)
+            plivo.records[f"message-{each}-0"] = DELIVERED
+        for each, sent in enumerate(plivo.sent, 1):
+            if "url" in sent:
+                assert tell(told, sent["url"], status(f"message-{each}-0", "delivered")).status_code == 200
+        receiver.wait_for(number)
+        assert len(settled(told)) == number
+    found = [data["message_uuid"] for data in results(receiver.arrivals)]
+    assert sorted(found) == sorted(f"message-{each}-0" for each in range(1, number + 1))
+
+
 def test_the_key_is_made_beside_the_store_when_it_is_first_needed(
     tmp_path: Path, plivo: PlivoRecords, receiver: Subscriber
 ) -> None:

@@ -17,7 +17,7 @@ from app.sandbox.inbound import application_of, call_parameters, receive_call, r
 from app.sandbox.line import Line
 from app.sandbox.live import Live
 from app.sandbox.order import Order
-from app.sandbox.products import call_table
+from app.sandbox.products import call_table, masking
 from app.sandbox.products.call_life import CallState
 from app.sandbox.watch import Watch
 
@@ -120,8 +120,12 @@ class Control:
     async def _receive_call(self, order: Order) -> Json:
         order.only("from", "to")
         caller, number = order.phone("from"), order.phone("to")
-        application = application_of(self._request(order.account, {}), number)
-        call_uuid = receive_call(self._request(order.account, call_parameters(application)), caller, number)
+        request = self._request(order.account, {})
+        if (session_uuid := masking.session_of(request, caller, number)) is not None:
+            call_uuid = receive_call(request, caller, number, session_uuid)
+        else:
+            parameters = call_parameters(application_of(request, number))
+            call_uuid = receive_call(self._request(order.account, parameters), caller, number)
         return {"message": "call received", "call_uuid": call_uuid}
 
     def _request(self, account: str, parameters: Json) -> Request:

@@ -1,5 +1,6 @@
 """Messages and calls that come in, to a number that the account rents, as its application says."""
 
+from dataclasses import replace
 from functools import partial
 
 from app.protocol.xml.document import Element, XmlError, parse
@@ -33,13 +34,14 @@ def application_of(request: Request, number: str) -> Json:
     return application.fields
 
 
-def receive_call(request: Request, caller: str, number: str) -> str:
+def receive_call(request: Request, caller: str, number: str, session_uuid: str | None = None) -> str:
     """Let a call come in and return its uuid.
 
     Args:
         request: whose account it is; its parameters are those of the application.
         caller: who calls.
         number: where to.
+        session_uuid: the masking session that connects it; None: the application says what happens.
     """
     ending = Ending(request.now + HANGS_UP_AFTER, CallState.COMPLETED, 4000, "Normal Hangup", "Caller")
     call = Call(
@@ -47,6 +49,8 @@ def receive_call(request: Request, caller: str, number: str) -> str:
     )
     call_uuid = call_table.add(request, call)
     request.announce("call", call_uuid)
+    if session_uuid is not None:
+        replace(request, path={**request.path, "session_uuid": session_uuid}).announce("masked", call_uuid)
     return call_uuid
 
 

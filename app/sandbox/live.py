@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Self
 
 from app import json_text
-from app.sandbox import multiparty_room, recording_reports, review_reports, stream_reports
+from app.sandbox import masking_calls, multiparty_room, recording_reports, review_reports, stream_reports
 from app.sandbox.call_xml import play
 from app.sandbox.callbacks import Callbacks
 from app.sandbox.delivery_reports import report
@@ -48,6 +48,8 @@ class Live:
         self._multiparty: set[str] = set()
         self._followers: Mapping[str, Callable[[str, Request], None]] = {
             "call": self._follow_call,
+            "masked": self._following(masking_calls.connect),
+            "masking": self._following(masking_calls.follow),
             "message": self._follow_message,
             "multiparty": self._follow_multiparty,
             "participant": self._follow_participant,

@@ -139,7 +139,9 @@ async def _get_digits(line: Line, element: Element) -> Jump | None:
 async def _get_input(line: Line, element: Element) -> Jump | None:
     kinds = element.attributes.get("inputType", DTMF)
     gap = 2.0 if element.attributes.get("digitEndTimeout") == "auto" else seconds(element, "digitEndTimeout", 2)
-    return await _gather(line, element, kinds, seconds(element, "executionTimeout", 15), gap)
+    longest = seconds(element, "executionTimeout", 15)
+    patience = min(longest, seconds(element, "startInputTimeout", longest))
+    return await _gather(line, element, kinds, patience, gap)
 
 
 async def _gather(line: Line, element: Element, kinds: str, patience: float, gap: float) -> Jump | None:

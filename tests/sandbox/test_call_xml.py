@@ -30,6 +30,14 @@ def test_a_hosted_answer_asks_for_a_digit(service: SandboxService) -> None:
     ]
 
 
+@pytest.mark.parametrize("timeout", [3, 40])
+def test_a_menu_waits_as_long_as_it_says(service: SandboxService, timeout: int) -> None:
+    asks = [{"gather": [{"speak": "Take your time"}], "timeout": timeout}]
+    call = service.run("makeCall", **{**CALL, "callTo": "15005550005"}, answer=asks)["request_uuid"]
+    service.control("time", {"advance": 5})
+    assert step(service, call, "waiting")["seconds"] == timeout
+
+
 def test_whoever_controls_the_sandbox_presses(service: SandboxService) -> None:
     call = service.run("makeCall", **CALL, answer=ASKS)["request_uuid"]
     assert service.control("time", {"advance": 1}).status_code == 200

@@ -177,9 +177,12 @@ class _Walk:
     def _ask(self, step: Step, frames: list[Frame], tries: int) -> None:
         builder = Builder(values=self._state.values)
         prompts = [builder.element(prompt, "") for prompt in as_steps(step["gather"])]
+        timeout = int(step.get("timeout", 5))
         attributes: dict[str, Any] = {
             "inputType": step.get("input", "dtmf"),
-            "startInputTimeout": step.get("timeout", 5),
+            "startInputTimeout": timeout,
+            # Plivo ends the input after 15 seconds in all, unless it is told otherwise.
+            "executionTimeout": min(timeout + 10, 60),
             **{name: step[name] for name in ("numDigits", "finishOnKey", "language", "hints", "log") if name in step},
             "action": self._to(frames, "input", tries),
             "redirect": True,

@@ -86,6 +86,17 @@ def test_a_menu_asks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("timeout", "begins", "ends"), [(None, "5", "15"), (1, "1", "11"), ("30", "30", "40"), (60, "60", "60")]
+)
+def test_a_menu_waits_as_long_as_it_says(timeout: object, begins: str, ends: str) -> None:
+    """Plivo ends all input after 15 seconds where the page does not give it longer."""
+    call = Call([{"gather": [{"speak": "Take your time"}], **({} if timeout is None else {"timeout": timeout})}])
+    call.start()
+    asked = call.page[0]
+    assert (asked.get("startInputTimeout"), asked.get("executionTimeout")) == (begins, ends)
+
+
+@pytest.mark.parametrize(
     ("digits", "heard"),
     [("1", ["Speak One", "Speak You chose 1"]), ("2", ["Speak Two", "Hangup", "Speak You chose 2"])],
 )

@@ -11,7 +11,7 @@ from app.sandbox import conference_room, dial, multiparty_room, stream_reports
 from app.sandbox.callbacks import Answer
 from app.sandbox.engine.notation import in_camel_case
 from app.sandbox.engine.replies import Json, Refusal
-from app.sandbox.line import DTMF, Jump, Line
+from app.sandbox.line import DTMF, SPEECH, Jump, Line
 from app.sandbox.page import follow, seconds
 from app.sandbox.products import messages, recordings
 
@@ -155,6 +155,9 @@ async def _gather(line: Line, element: Element, kinds: str, patience: float, gap
             line.note(prompt.name, **prompt.attributes, **({"text": prompt.text} if prompt.text else {}))
         kind, text = await line.input(kinds, patience=patience, gap=gap, most=most, finish=finish)
         line.note("heard", kind=kind, text=text)
+        if kind == SPEECH and (url := given.get("interimSpeechResultsCallback")):
+            interim = {"StableSpeech": "", "UnstableSpeech": text, "Stability": "0.9", "SequenceNumber": 1}
+            await line.ask(url, given.get("interimSpeechResultsCallbackMethod"), interim)
         if text and (kind != DTMF or set(text) <= set(valid)):
             return await follow(line, element, _heard(element, kind, text))
     return None

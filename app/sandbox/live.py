@@ -48,6 +48,7 @@ class Live:
         self._multiparty: set[str] = set()
         self._followers: Mapping[str, Callable[[str, Request], None]] = {
             "call": self._follow_call,
+            "heard of": self._following(masking_calls.expire),
             "masked": self._following(masking_calls.connect),
             "masking": self._following(masking_calls.follow),
             "message": self._follow_message,

@@ -188,6 +188,14 @@ async def follow(outside: Outside, session_uuid: str, request: Request) -> None:
         asked.announce("call", call_uuid)
         talk = Talk(outside, asked, session_uuid, session, call_uuid, call, first, fields["second_party"])
         outside.spawn(talk.go_on)
+    await expire(outside, session_uuid, request)
+
+
+async def expire(outside: Outside, session_uuid: str, request: Request) -> None:
+    """Tell when a session is over, if anybody hears of it."""
+    session = masking.table(request).get(session_uuid)
+    if session is None or not session.fields.get("callback_url"):
+        return
 
     def ends() -> float:
         is_there = request.state.rows(masking.PLACE).get(session_uuid) is session

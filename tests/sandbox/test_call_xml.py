@@ -5,7 +5,7 @@ from plivo import plivoxml
 
 from tests.support.answers import Reply
 from tests.support.recorder import Recorder
-from tests.support.sandbox_calls import CALL, dial, in_progress, is_signed, page, step, timeline, told
+from tests.support.sandbox_calls import CALL, dial, in_progress, is_signed, page, step, timeline, told, undocumented
 from tests.support.sandbox_service import SandboxService
 
 ASKS = [
@@ -67,11 +67,15 @@ def test_the_urls_of_a_call_are_asked_in_order_and_signed(service: SandboxServic
 def test_get_input_redirect_and_record(service: SandboxService) -> None:
     with Recorder() as receiver:
         ask = plivoxml.GetInputElement(
-            action=f"{receiver.url}/said", input_type="dtmf speech", execution_timeout=60
+            action=f"{receiver.url}/said",
+            input_type="dtmf speech",
+            execution_timeout=60,
+            interim_speech_results_callback=f"{receiver.url}/heard",
         ).add(plivoxml.SpeakElement("What is it about?"))
         record = plivoxml.RecordElement(action=f"{receiver.url}/recorded", max_length=30)
         receiver.script(
             page(ask),
+            Reply(),
             page(plivoxml.RedirectElement(f"{receiver.url}/more")),
             page(record),
             page(plivoxml.HangupElement()),
@@ -80,10 +84,12 @@ def test_get_input_redirect_and_record(service: SandboxService) -> None:
         call = dial(service, receiver, callTo="15005550005", ringUrl="")
         receiver.wait_for_requests(1)
         assert service.control(f"calls/{call}/speech", {"speech": "sales"}).status_code == 200
-        receiver.wait_for_requests(3)
+        receiver.wait_for_requests(4)
         assert service.control(f"calls/{call}/digits", {"digits": "#"}).status_code == 200
-        _, said, more, recorded, hangup = told(receiver, 5)
+        _, heard, said, more, recorded, hangup = told(receiver, 6)
         recordings = service.run("getRecordings")["objects"]
+    assert (heard[0], heard[1]["UnstableSpeech"], heard[1]["SequenceNumber"]) == ("/heard", "sales", "1")
+    assert not undocumented(heard[1], "xml.getinput.interim", "call.answer")
     assert (said[1]["InputType"], said[1]["Speech"], said[1]["Digits"]) == ("speech", "sales", "")
     assert more[0] == "/more"
     assert recorded[1]["RecordUrl"].endswith(f"{recorded[1]['RecordingID']}.mp3")

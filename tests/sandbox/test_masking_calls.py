@@ -98,6 +98,14 @@ def test_a_session_expires(service: SandboxService) -> None:
     assert (told["EventName"], told["SessionUUID"]) == ("SessionTimeout", made["session_uuid"])
 
 
+def test_a_session_that_got_its_url_later_expires_as_well(service: SandboxService) -> None:
+    with Recorder() as status:
+        made = session(service, status, callbackUrl=None)["session_uuid"]
+        service.run("updateMaskingSession", sessionUuid=made, callbackUrl=f"{status.url}/status")
+        service.control("time", {"advance": 3600})
+        assert [each["EventName"] for each in told_at(status, "/status", 1)] == ["SessionTimeout"]
+
+
 def test_a_session_that_was_deleted_does_not_expire(service: SandboxService) -> None:
     with Recorder() as status:
         gone = session(service, status, firstParty="14155550178")["session_uuid"]

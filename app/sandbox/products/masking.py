@@ -92,7 +92,11 @@ def _update(request: Request) -> Reply:
     if life := request.parameters.get("session_expiry"):
         _expire(request, record, life)
         request.announce("changed", request.path["session_uuid"])
-    return resources.update(request, resource)
+    was_heard_of = record.fields.get("callback_url")
+    reply = resources.update(request, resource)
+    if not was_heard_of:
+        request.announce("heard of", request.path["session_uuid"])
+    return reply
 
 
 def _delete(request: Request) -> Reply:

@@ -23,6 +23,7 @@ from bench.contestants import (
     why_no_express,
     with_manifest,
 )
+from bench.events import measure as measure_events
 from bench.load import Load, Outcome
 from bench.measure import WARM_SECONDS, Duel, Generator, duel, load_generator
 from bench.report import Target, comparison, verdicts
@@ -62,6 +63,8 @@ def main() -> None:
         in_flight = _in_flight(generate, upstream)
         _say("keys and bulks …")
         safely = measure_safety(upstream)
+        _say("events …")
+        events = measure_events(upstream)
         _say("walks over lists …")
         walks = measure_walks(upstream)
         _say("starting …")
@@ -90,7 +93,7 @@ def main() -> None:
         comparison(LIST_CALLS.title, one_list, FLOOR.title),
         comparison(MAKE_CALL.title, many, few_blocks),
         verdicts(targets),
-        "\n".join(safely),
+        "\n".join([*safely, *events]),
     ]
     if no_express:
         parts.append(f"EXPRESS + UNDICI WAS NOT MEASURED: {no_express}. That target is open, not held.")

@@ -33,7 +33,7 @@ Turn = Callable[[], Awaitable[None]]
 def measure(upstream: str) -> list[str]:
     """Return one line for each comparison, as ratios of paired turns."""
     lines = []
-    with TemporaryDirectory() as directory, _stores(Path(directory)) as stores:
+    with TemporaryDirectory() as directory, stores_in(Path(directory)) as stores:
         for name, url in stores.items():
             with started(replace(CONNECTOR, environment={"STORE_URL": url}), upstream) as running:
                 lines += asyncio.run(_compare(name, running))
@@ -49,8 +49,8 @@ async def _compare(store: str, running: Running) -> list[str]:
 
         async def call(number: int, key: str | None) -> None:
             headers = {"Idempotency-Key": key} if key else {}
-            async with session.post(base, json=_message(number), headers=headers) as reply:
-                _succeeded(await reply.json())
+            async with session.post(base, json=message(number), headers=headers) as reply:
+                check(await reply.json())
 
         async def loop(*, keyed: bool) -> None:
             numbers = iter(range(REQUESTS))
@@ -62,7 +62,7 @@ async def _compare(store: str, running: Running) -> list[str]:
             await asyncio.gather(*(client() for _ in range(CLIENTS)))
 
         async def bulk(*, keyed: bool) -> None:
-            items = [_message(number) for number in range(REQUESTS)]
+            items = [message(number) for number in range(REQUESTS)]
             headers = {"Idempotency-Key": uuid4().hex} if keyed else {}
             async with session.post(f"{base}/bulk", json={"items": items}, headers=headers) as reply:
                 result = (await reply.json())["contextWrites"]["to"]
@@ -75,20 +75,20 @@ async def _compare(store: str, running: Running) -> list[str]:
             lambda: bulk(keyed=False),
             lambda: bulk(keyed=True),
         ]
-        plain, keyed, bulk_plain, bulk_keyed = await _seconds(turns)
+        plain, keyed, bulk_plain, bulk_keyed = await seconds_of(turns)
     return [
         (
-            f"{store}: a keyed call takes {_ratio(keyed, plain):.1f} times an unkeyed one "
+            f"{store}: a keyed call takes {ratio(keyed, plain):.1f} times an unkeyed one "
             f"({REQUESTS / median(keyed):.0f} and {REQUESTS / median(plain):.0f} a second)"
         ),
         (
-            f"{store}: a bulk is {_ratio(plain, bulk_plain):.1f} times as fast as the same loop of calls, "
-            f"keyed {_ratio(keyed, bulk_keyed):.1f} times ({REQUESTS / median(bulk_keyed):.0f} a second)"
+            f"{store}: a bulk is {ratio(plain, bulk_plain):.1f} times as fast as the same loop of calls, "
+            f"keyed {ratio(keyed, bulk_keyed):.1f} times ({REQUESTS / median(bulk_keyed):.0f} a second)"
         ),
     ]
 
 
-async def _seconds(turns: Sequence[Turn]) -> list[list[float]]:
+async def seconds_of(turns: Sequence[Turn]) -> list[list[float]]:
     """Warm up once, then let the turns follow each other; returns the seconds of each."""
     taken: list[list[float]] = [[] for _ in turns]
     for round_number in range(ROUNDS + 1):
@@ -100,11 +100,13 @@ async def _seconds(turns: Sequence[Turn]) -> list[list[float]]:
     return taken
 
 
-def _ratio(seconds: Sequence[float], others: Sequence[float]) -> float:
+def ratio(seconds: Sequence[float], others: Sequence[float]) -> float:
+    """Return the median of the ratios of paired turns."""
     return median(one / other for one, other in zip(seconds, others, strict=True))
 
 
-def _message(number: int) -> dict[str, str]:
+def message(number: int) -> dict[str, str]:
+    """Return the args of a message, of one account of many in turn."""
     return {
         "authId": f"MA{number % ACCOUNTS:018}",
         "authToken": "bench-token",
@@ -114,13 +116,15 @@ def _message(number: int) -> dict[str, str]:
     }
 
 
-def _succeeded(envelope: dict[str, object]) -> None:
+def check(envelope: dict[str, object]) -> None:
+    """Make sure that a call succeeded: else there is nothing to compare."""
     if envelope["callback"] != "success":
         raise RuntimeError(f"a call did not succeed: {json.dumps(envelope)[:500]}")
 
 
 @contextmanager
-def _stores(directory: Path) -> Iterator[dict[str, str]]:
+def stores_in(directory: Path) -> Iterator[dict[str, str]]:
+    """Return the URL of each store, by its name; a Redis server runs meanwhile."""
     stores = {"SQLite": f"sqlite:///{directory}/store.db"}
     if not shutil.which("redis-server"):
         yield stores

@@ -9,8 +9,10 @@ NODE := tests/evidence/node
 NODE_PACKAGES := $(NODE)/node_modules/.installed
 JUDGES := tests/exports/judges
 JUDGES_PACKAGES := $(JUDGES)/node_modules/.installed
+NODE_RED := tests/system/node_red
+NODE_RED_PACKAGES := $(NODE_RED)/node_modules/.installed
 
-.PHONY: help run setup test judges endure check format docs vendor screenshots bench lock
+.PHONY: help run setup test judges endure platforms check format docs vendor screenshots bench lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -29,6 +31,9 @@ judges: $(DEVELOPMENT) $(JUDGES_PACKAGES) ## let linters and generators of clien
 
 endure: $(DEVELOPMENT) ## kill connectors by the hundred while events come in, and tell what was lost; ten minutes
 	$(BIN)/python -m pytest -m endurance tests/system
+
+platforms: $(DEVELOPMENT) $(NODE_RED_PACKAGES) ## let Node-RED take events; downloads 120 MB once
+	$(BIN)/python -m pytest -m platforms tests/system
 
 check: $(DEVELOPMENT) ## formatter, linter, types, import order, manifest, docs
 	$(BIN)/ruff format --check .
@@ -59,6 +64,7 @@ lock: $(DEVELOPMENT) ## resolve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	$(BIN)/npm update --prefix $(NODE) --package-lock-only --ignore-scripts --no-audit --no-fund
 	$(BIN)/npm update --prefix $(JUDGES) --package-lock-only --ignore-scripts --no-audit --no-fund
+	$(BIN)/npm update --prefix $(NODE_RED) --package-lock-only --ignore-scripts --no-audit --no-fund
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
@@ -80,4 +86,8 @@ $(NODE_PACKAGES): $(NODE)/package.json $(NODE)/package-lock.json | $(DEVELOPMENT
 
 $(JUDGES_PACKAGES): $(JUDGES)/package.json $(JUDGES)/package-lock.json | $(DEVELOPMENT)
 	$(BIN)/npm ci --prefix $(JUDGES) --loglevel=error --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(NODE_RED_PACKAGES): $(NODE_RED)/package.json $(NODE_RED)/package-lock.json | $(DEVELOPMENT)
+	$(BIN)/npm ci --prefix $(NODE_RED) --loglevel=error --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -27,7 +27,7 @@ def node_red(tmp_path: Path) -> Iterator[str]:
     """The address of a Node-RED that runs the flow."""
     assert (DIRECTORY / "node_modules" / "node-red").exists(), "make platforms installs it"
     flows = Path(shutil.copy(DIRECTORY / "flows.json", tmp_path))
-    words = ["--userDir", tmp_path, "--settings", DIRECTORY / "settings.js", "--port", "0", flows]
+    words = ["--userDir", str(tmp_path), "--settings", str(DIRECTORY / "settings.js"), "--port", "0", str(flows)]
     output = tmp_path / "output"
     with output.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603

@@ -19,6 +19,7 @@ def nothing(_: Page) -> None:
 
 
 def send(page: Page) -> None:
+    expect(page.get_by_role("button", name="Fill in the example")).to_be_visible()
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("tab", name="Reply")).to_have_attribute("aria-selected", "true")
     expect(reply_of(page)).to_be_visible()
@@ -88,6 +89,7 @@ LOOKS: list[tuple[int, Theme]] = [(360, "light"), (360, "dark"), (768, "light"),
 
 VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "welcome": ("#/", nothing),
+    "all blocks": ("#/blocks", nothing),
     "search": ("#/blocks", search),
     "form": ("#/blocks/sendMessage", unfold),
     "choices": ("#/blocks/sendMessage", list_choices),
@@ -126,7 +128,7 @@ def busy(service: Process) -> Process:
 def test_a_view_is_accessible_and_fits(view: str, visit: Visit) -> None:
     place, prepare = VIEWS[view]
     page = visit.open(place)
-    expect(page.get_by_role("heading", level=1).or_(page.get_by_role("heading", level=2)).first).to_be_visible()
+    expect(page.get_by_role("heading", level=1).filter(visible=True)).to_have_count(1)
     prepare(page)
     expect(page.get_by_text("Loading …")).to_have_count(0)
     for width, theme in LOOKS:
@@ -148,6 +150,7 @@ def test_the_theme_is_the_systems_until_one_is_chosen(visit: Visit) -> None:
         visit.use_system_theme(theme)
         seen[theme] = background()
     assert seen["light"] != seen["dark"]
+    expect(page.get_by_role("button", name="Light theme")).to_be_visible()
     visit.use_system_theme("light")
     page.reload()
     page.get_by_role("button", name="Dark theme").click()
@@ -158,6 +161,21 @@ def test_the_theme_is_the_systems_until_one_is_chosen(visit: Visit) -> None:
     visit.use_system_theme("dark")
     page.get_by_role("button", name="Light theme").click()
     assert background() == seen["light"]
+
+
+def test_a_phone_shows_the_blocks_where_they_are_asked_for(visit: Visit) -> None:
+    visit.resize(360)
+    page = visit.open()
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+    page.get_by_role("link", name="Blocks", exact=True).click()
+    search = page.get_by_role("searchbox", name="Find a block")
+    expect(search).to_be_in_viewport()
+    search.fill("hang up call")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hang up call")
+    expect(search).to_be_hidden()
+    page.get_by_role("link", name="All blocks").click()
+    expect(search).to_be_in_viewport()
 
 
 def test_the_content_can_be_reached_without_passing_the_menu(visit: Visit) -> None:

@@ -45,6 +45,7 @@ def test_what_fits_nothing_says_so(visit: Visit) -> None:
 def test_the_form_is_filled_in_and_sent(visit: Visit) -> None:
     """In the sandbox nobody has to type anything."""
     page = visit.open("#/blocks/sendMessage")
+    expect(typed_into(page, "text")).not_to_have_value("")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("Success", exact=True)).to_be_visible()
     expect(reply_of(page)).to_contain_text("message(s) queued")

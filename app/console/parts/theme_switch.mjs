@@ -1,13 +1,18 @@
 // Light or dark: the system's choice, until somebody chooses here.
-import { html, useState } from "../ui.mjs";
+import { html, useEffect, useState } from "../ui.mjs";
 import { Icon } from "./icon.mjs";
 
 const root = document.documentElement;
-const isDark = () =>
-  root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+const system = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
 
 export function ThemeSwitch() {
   const [dark, draw] = useState(isDark);
+  useEffect(() => {
+    const follow = () => draw(isDark());
+    system.addEventListener("change", follow);
+    return () => system.removeEventListener("change", follow);
+  }, []);
   const turn = () => {
     root.dataset.theme = isDark() ? "light" : "dark";
     try {

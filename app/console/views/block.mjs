@@ -27,6 +27,7 @@ export function Block({ block }) {
   const [isSending, setSending] = useState(false);
   const [example_, know] = useState(null);
   const form = useRef();
+  const isBegun = useRef(Object.keys(values).length > 0);
   const args = argsOf(block, values);
   const text = JSON.stringify(args);
 
@@ -37,8 +38,7 @@ export function Block({ block }) {
         if (!isOpen) return;
         know(entry.example);
         // In the sandbox a form is ready to be sent; with real money behind it, it is not.
-        const ready = filledIn(block, entry.example.request);
-        if (account.sandbox) setValues((typed) => (Object.keys(typed).length ? typed : ready));
+        if (account.sandbox && !isBegun.current) setValues(filledIn(block, entry.example.request));
       },
       () => {},
     );
@@ -71,7 +71,15 @@ export function Block({ block }) {
     if (Object.keys(found).length) focusFirst(form.current, found);
   };
 
-  const change = (name, value) => setValues((before) => ({ ...before, [name]: value }));
+  const change = (name, value) => {
+    isBegun.current = true;
+    setValues((before) => ({ ...before, [name]: value }));
+  };
+  const clear = () => {
+    isBegun.current = true;
+    setValues({});
+    tell({});
+  };
   const link = () => location.origin + "/" + to("blocks", block.name) + asQuery(withoutSecrets(block, args));
   return html`<article class="block">
     <header class="title">
@@ -106,7 +114,7 @@ export function Block({ block }) {
             isSending=${isSending}
             send=${send}
             fill=${example_ && (() => (setValues(filledIn(block, example_.request)), tell({})))}
-            clear=${() => (setValues({}), tell({}))}
+            clear=${clear}
             args=${() => args}
           />
           <${Outcome} block=${block} args=${args} result=${result} preview=${preview} fetches=${fetches} account=${account} isSending=${isSending} example=${example_?.reply} />

@@ -11,10 +11,12 @@ import { Block } from "./block.mjs";
 
 export default function Blocks({ path }) {
   const { byName } = useStore(manifest);
-  const { query } = useStore(route);
+  const { path: place, query } = useStore(route);
   const [name] = path;
   const block = byName.get(name);
-  return html`<div class=${classes("split", name && "has-choice")}>
+  const isList = !name && place.length > 0;
+  return html`<div class=${classes("split", name && "has-choice", isList && "is-list")}>
+    ${isList && html`<h1 class="narrow">All blocks</h1>`}
     <${Finder} chosen=${name} />
     <div class="content">
       ${name && html`<a class="back" href="#/blocks"><${Icon} name="back" />All blocks</a>`}

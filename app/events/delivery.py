@@ -35,6 +35,9 @@ UNDER_WAY = 100
 UNDER_WAY_TO_ONE = 16
 """Attempts at one time in all, and to one subscriber: a slow one takes no turns from the others."""
 
+RESERVED = 25
+"""Of these, for subscribers that have nothing under way: nor do some slow ones together."""
+
 LOOK_EVERY = 1.0
 """Seconds after which the store is looked at, for what other processes put there."""
 
@@ -143,15 +146,19 @@ class Deliverer:
         room = UNDER_WAY - len(self._attempts)
         if room <= 0:
             return Claims([], None)  # whoever ends wakes the worker
+        limit, each = (room - RESERVED, UNDER_WAY_TO_ONE) if room > RESERVED else (room, 1)
         self._owner = token_hex(8)
-        return await self._store.claim(
+        claims = await self._store.claim(
             self._owner,
             now=self._clock(),
             lease=self._lease,
-            limit=room,
-            per_subscription=UNDER_WAY_TO_ONE,
+            limit=limit,
+            per_subscription=each,
             busy=self._busy,
         )
+        if len(claims.events) == limit:
+            self._wake.set()  # others may be due, for which the rest of the room is
+        return claims
 
     def _begin(self, session: aiohttp.ClientSession, event: StoredEvent, subscription: StoredSubscription) -> None:
         self._busy[subscription.id] += 1

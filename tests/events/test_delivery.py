@@ -15,6 +15,8 @@ from cloudevents.core.v1.event import CloudEvent
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from app import egress
+from app.events import delivery
+from app.events.delivery import UNDER_WAY, UNDER_WAY_TO_ONE
 from tests.support.from_plivo import PUBLIC_URL, FromPlivo
 from tests.support.node import Judges, RaisedError
 from tests.support.recorder import Recorder
@@ -256,6 +258,30 @@ def test_a_slow_subscriber_holds_no_other_up(plivo: FromPlivo) -> None:
         plivo.wait_for(lazy, "delivered", 40)
     for subscriber in (slow, quick):
         assert set(Counter(arrival.headers["webhook-id"] for arrival in subscriber.arrivals).values()) == {1}
+
+
+def test_many_slow_subscribers_together_hold_no_other_up(plivo: FromPlivo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would have all the turns that there are."""
+    monkeypatch.setattr(delivery, "TIMEOUT", 600.0)
+    go_on = threading.Event()
+
+    def wait(_: Arrival) -> Answer:
+        go_on.wait(600)
+        return 200
+
+    with Subscriber(wait) as slow, Subscriber() as quick:
+        lazy = [plivo.subscribe(slow.url) for _ in range(UNDER_WAY // UNDER_WAY_TO_ONE + 1)]
+        for number in range(UNDER_WAY_TO_ONE):
+            for made in lazy:
+                plivo.status(made, f"m{number}")
+        ready = plivo.subscribe(quick.url)
+        for number in range(5):
+            plivo.status(ready, f"m{number}")
+        plivo.wait_for(ready, "delivered", 5)
+        assert [plivo.deliveries(made, "delivered") for made in lazy] == [[]] * len(lazy)
+        go_on.set()
+        for made in lazy:
+            plivo.wait_for(made, "delivered", UNDER_WAY_TO_ONE)
 
 
 def test_nothing_that_is_kept_can_be_read_without_the_key(plivo: FromPlivo, place: Place) -> None:

@@ -231,3 +231,18 @@ def test_moments_are_shown_as_they_are_given(place: str, kind: str, visit: Visit
     shown = typed_into(page, name)
     expect(shown).to_have_attribute("type", kind)
     assert shown.input_value().replace("T", " ") == given.replace("+", " ").replace("%2B", "+").replace("T", " ")
+
+
+def test_a_connector_that_is_gone_is_said_to_be_gone(visit: Visit) -> None:
+    page = visit.open("#/blocks/sendMessage")
+    expect(body_of(page)).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("NO_ANSWER", exact=True)).to_be_visible()
+    expect(page.get_by_text("It is not known whether the request was carried out.").first).to_be_visible()
+    page.get_by_role("link", name="Events").click()
+    expect(page.get_by_role("alert")).to_contain_text("This view could not be fetched.")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    visit.forgive("ERR_INTERNET_DISCONNECTED")

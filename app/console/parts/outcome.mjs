@@ -79,7 +79,7 @@ function Request({ preview, fetches, account }) {
   return html`
     <p class="request-line"><strong>${request.method}</strong> <span>${request.url}</span></p>
     ${count && html`<${Count} count=${count} />`}
-    <pre tabindex="0" aria-label="Headers">${Object.entries(request.headers ?? {}).map(([name, value]) => `${name}: ${value}\n`).join("")}</pre>
+    <pre tabindex="0" role="group" aria-label="Headers">${Object.entries(request.headers ?? {}).map(([name, value]) => `${name}: ${value}\n`).join("")}</pre>
     ${request.body !== undefined && html`<${JsonTree} value=${request.body} label="Body" />`}
     ${request.parts && html`<${JsonTree} value=${request.parts} label="Parts of the form" />`}
   `;
@@ -100,7 +100,7 @@ function Code({ block, args, account }) {
       </div>
       <${Copy} text=${code} />
     </div>
-    <pre tabindex="0" aria-label=${`${language}, code`}>${code}</pre>
+    <pre tabindex="0" role="group" aria-label=${`${language}, code`}>${code}</pre>
     ${language === "n8n" && html`<p class="info">Copy it, click on the canvas of a workflow, and paste. Then choose a credential of the kind Basic Auth.</p>`}
   `;
 }

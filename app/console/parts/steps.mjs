@@ -203,7 +203,7 @@ function Page({ steps, vars }) {
     <span class="label">What Plivo gets</span>
     ${shown.problem
       ? html`<p class="problem">${shown.problem}</p>`
-      : html`<pre tabindex="0" aria-label="XML">${shown.xml ?? "Add a step, and its XML stands here."}</pre>`}
+      : html`<pre tabindex="0" role="group" aria-label="XML">${shown.xml ?? "Add a step, and its XML stands here."}</pre>`}
     ${shown.warnings?.map((warning) => html`<p class="info">${warning}</p>`)}
   </div>`;
 }

@@ -168,7 +168,7 @@ function request({ url, method, parameters, status, ms, error, reply, fault }) {
     body: html`<p class="address" title=${url}><strong>${method}</strong> ${url}</p>
       ${error && html`<p class="problem">${error}</p>`}
       ${fault && html`<p class="info">Broken by the fault that you ordered (${[fault.status && `status ${fault.status}`, fault.delay > 0 && `${fault.delay} s late`].filter(Boolean).join(", ") || "no effect"}).</p>`}
-      ${reply && html`<pre tabindex="0" aria-label="What came back">${reply}</pre>`}
+      ${reply && html`<pre tabindex="0" role="group" aria-label="What came back">${reply}</pre>`}
       <${Sent} parameters=${parameters} />`,
   };
 }
@@ -183,6 +183,6 @@ function Xml({ xml }) {
   const shown = indented(xml).replace(/[^\s"<>]{80,}/g, (run) => `${run.slice(0, 60)}…`);
   return html`<details open=${shown.length < 1500}>
     <summary>XML</summary>
-    <div class="copied"><pre tabindex="0" aria-label="XML">${shown}</pre><${Copy} text=${xml} /></div>
+    <div class="copied"><pre tabindex="0" role="group" aria-label="XML">${shown}</pre><${Copy} text=${xml} /></div>
   </details>`;
 }

@@ -38,8 +38,8 @@ function Entry({ entry }) {
         <time datetime=${entry.at}>${new Date(entry.at).toLocaleString()}</time>
         <span class="dim">${entry.milliseconds} ms</span>
       </summary>
-      <pre tabindex="0" aria-label="Fields">${JSON.stringify(entry.args, null, 2)}</pre>
-      <pre tabindex="0" aria-label="Answer">${entry.answer}</pre>
+      <pre tabindex="0" role="group" aria-label="Fields">${JSON.stringify(entry.args, null, 2)}</pre>
+      <pre tabindex="0" role="group" aria-label="Answer">${entry.answer}</pre>
       <a class="button" href=${`${to("blocks", entry.block)}?${query}`}><${Icon} name="again" />Open in the form</a>
     </details>
   </li>`;

@@ -148,20 +148,23 @@ class InvalidItems(RequestError):
     """Items of a bulk cannot be run, so none was.
 
     Args:
-        errors: what is wrong, by the item's index; as many as are to be told.
+        told: the index of an item, its ref, and what is wrong with it; as many as are to be told.
         count: how many there are in all.
     """
 
     code = "INVALID_FIELDS"
     status = 422
 
-    def __init__(self, errors: Mapping[int, ConnectorError], count: int) -> None:
+    def __init__(self, told: Sequence[tuple[int, str | None, ConnectorError]], count: int) -> None:
         what = "1 item cannot be run" if count == 1 else f"{count} items cannot be run"
         super().__init__(
             f"{what}, so nothing was sent. Mend what is named here, or set skipInvalid to run the others.",
             fields=["items"],
-            items=[{"index": index, **describe(error)} for index, error in errors.items()],
-            more=count - len(errors) or None,
+            items=[
+                {"index": index, **({} if ref is None else {"ref": ref}), **describe(error)}
+                for index, ref, error in told
+            ],
+            more=count - len(told) or None,
         )
 
 

@@ -142,10 +142,9 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
 
 def _refuse_invalid(items: list[Item], order: Order, most: int) -> None:
     """Refuse the whole where items cannot be run, unless those are to be skipped."""
-    refused = {item.index: item.refusal for item in items if item.refusal is not None}
+    refused = [(item.index, item.ref, item.refusal) for item in items if item.refusal is not None]
     if refused and not order.skips_invalid:
-        told = dict(list(refused.items())[:most])
-        raise InvalidItems(told, len(refused))
+        raise InvalidItems(refused[:most], len(refused))
 
 
 async def _collect(request: Request, run: BulkRun, tally: _Tally, *, is_keyed: bool) -> Result:

@@ -67,13 +67,11 @@ def test_a_failing_item_is_told_as_a_single_call_would() -> None:
 
 def test_one_invalid_item_refuses_the_whole_bulk_and_nothing_is_sent() -> None:
     with App(accept_message) as app:
-        body = {"args": COMMON, "items": [*items(2), {"destination": "12"}, {}]}
+        body = {"args": COMMON, "items": [*items(2), {"ref": "Grace", "destination": "12"}, {}]}
         error = error_in(app.request("POST", PATH, json=body))
     assert error["status_code"] == "INVALID_FIELDS"
-    assert [(item["index"], item["status_code"], item["fields"]) for item in error["items"]] == [
-        (2, "INVALID_FIELDS", ["destination"]),
-        (3, "REQUIRED_FIELDS", ["destination"]),
-    ]
+    told = [(item["index"], item.get("ref"), item["status_code"], item["fields"]) for item in error["items"]]
+    assert told == [(2, "Grace", "INVALID_FIELDS", ["destination"]), (3, None, "REQUIRED_FIELDS", ["destination"])]
     assert app.sent == []
 
 

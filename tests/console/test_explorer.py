@@ -109,6 +109,14 @@ def test_what_is_missing_is_told_and_goes_once_it_is_there(visit: Visit) -> None
     expect(page.locator(".problem")).to_have_count(0)
 
 
+def test_a_block_that_needs_nothing_shows_its_fields(visit: Visit) -> None:
+    page = visit.open("#/blocks/createSubscription")
+    expect(page.get_by_text("Everything here is optional.")).to_be_visible()
+    expect(typed_into(page, "url")).to_be_visible()
+    page = visit.open("#/blocks/getAccountDetails")
+    expect(page.get_by_text("This block takes nothing but your credentials.")).to_be_visible()
+
+
 def test_the_request_to_plivo_stands_beside_the_form(visit: Visit) -> None:
     page = visit.open("#/blocks/sendMessage?src=14155550100&destination=14155550123&text=Hello")
     shown = page.get_by_role("tabpanel")

@@ -56,8 +56,8 @@ export function Form({ element, block, values, change, problems, hint, account, 
       ${elsewhere.map(([name, reason]) => html`<p><code>${name}</code> ${reason}</p>`)}
     </div>`}
     <${Rules} block=${block} values=${values} />
-    ${first.length ? first.map(field) : html`<p class="info">This block takes nothing but your credentials.</p>`}
-    ${more.length > 0 && html`<${More} title="More fields" args=${more} values=${values} problems=${problems} field=${field} />`}
+    ${first.length ? first.map(field) : html`<p class="info">${more.length ? "Everything here is optional." : "This block takes nothing but your credentials."}</p>`}
+    ${more.length > 0 && html`<${More} title=${first.length ? "More fields" : "Fields"} isFirst=${!first.length} args=${more} values=${values} problems=${problems} field=${field} />`}
     ${every.length > 0 && html`<${More} title="How it is sent" args=${every} values=${values} problems=${problems} field=${(arg) => (arg.name === "idempotencyKey" ? html`${field(arg)}<${NewKey} change=${change} />` : field(arg))} />`}
     <div class="send-bar">
       <${Send} block=${block} account=${account} isSending=${isSending} />
@@ -87,12 +87,12 @@ function newKey() {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function More({ title, args, values, problems, field }) {
+function More({ title, isFirst, args, values, problems, field }) {
   const given = args.filter(({ name }) => !isEmpty(values[name])).length;
   const hasProblem = args.some(({ name }) => name in problems);
   const [chosen, open] = useState(null);
   const [text, type] = useState("");
-  const isOpen = hasProblem || (chosen ?? given > 0);
+  const isOpen = hasProblem || (chosen ?? (isFirst || given > 0));
   const wanted = text.trim().toLowerCase();
   const shown = args.filter((arg) => `${arg.name} ${arg.label ?? ""}`.toLowerCase().includes(wanted));
   return html`<details class="more" open=${isOpen} onToggle=${(event) => event.currentTarget.open !== isOpen && open(event.currentTarget.open)}>

@@ -43,7 +43,7 @@ def test_rows_that_do_not_fit_are_named_and_nothing_is_sent(visit: Visit, servic
     page.get_by_label("Rows, as CSV").fill("ref,destination\nAnna,14155550123\nBert,nobody\n")
     page.get_by_role("button", name="Send all").click()
     told = page.get_by_role("alert")
-    expect(told).to_contain_text("Row 2: destination")
+    expect(told).to_contain_text("Row 2 (Bert): destination")
     assert sent(service) == before
 
 

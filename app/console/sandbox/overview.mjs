@@ -30,7 +30,7 @@ export function Overview({ there }) {
       <ul class="magic">
         ${MAGIC.map(([magic, does, kind]) => {
           const [block, field] = BLOCKS[kind];
-          return html`<li key=${magic}><a href=${`${to("blocks", block)}?${field}=${magic}`}>${magic}</a> ${does}</li>`;
+          return html`<li key=${magic}><a href=${formLink(block, { [field]: magic })}>${magic}</a> ${does}</li>`;
         })}
       </ul>
     </section>

@@ -2,12 +2,13 @@
 import { call } from "../api.mjs";
 import { argsOf, problemsIn, secretNames } from "../args.mjs";
 import { remember } from "../history.mjs";
+import { formLink, valuesIn } from "../links.mjs";
 import { example } from "../manifest.mjs";
 import { Copy } from "../parts/copy.mjs";
 import { Form } from "../parts/form.mjs";
 import { later } from "../parts/later.mjs";
 import { Outcome } from "../parts/outcome.mjs";
-import { route, to } from "../router.mjs";
+import { route } from "../router.mjs";
 import { useAccount } from "../session.mjs";
 import { useStore } from "../store.mjs";
 import { html, useEffect, useRef, useState } from "../ui.mjs";
@@ -19,7 +20,7 @@ const LOOK_AFTER = 400;
 export function Block({ block }) {
   const account = useAccount();
   const { query } = useStore(route);
-  const [values, setValues] = useState(() => fromQuery(block, query));
+  const [values, setValues] = useState(() => valuesIn(block, query));
   const [isMany, sendMany] = useState(false);
   const [result, setResult] = useState(null);
   const [preview, setPreview] = useState(null);
@@ -80,7 +81,7 @@ export function Block({ block }) {
     setValues({});
     tell({});
   };
-  const link = () => location.origin + "/" + to("blocks", block.name) + asQuery(withoutSecrets(block, args));
+  const link = () => `${location.origin}/${formLink(block.name, withoutSecrets(block, args))}`;
   return html`<article class="block">
     <header class="title">
       <div class="row wrap">
@@ -150,29 +151,4 @@ function filledIn(block, { authId, authToken, ...values }) {
 function withoutSecrets(block, args) {
   const secret = secretNames(block);
   return Object.fromEntries(Object.entries(args).filter(([name, value]) => !secret.has(name) && !(value instanceof File)));
-}
-
-function asQuery(args) {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(args)) query.set(name, typeof value === "string" ? value : JSON.stringify(value));
-  return query.size ? `?${query}` : "";
-}
-
-function fromQuery(block, query) {
-  const secret = secretNames(block);
-  const known = new Map(block.args.map((arg) => [arg.name, arg]));
-  const values = {};
-  for (const [name, text] of query) {
-    if (!known.has(name) || secret.has(name)) continue;
-    values[name] = known.get(name).type !== "String" && /^[[{]|^(true|false)$/.test(text) ? plain(text) : text;
-  }
-  return values;
-}
-
-function plain(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,5 +1,6 @@
 // What Plivo sent: subscriptions, their events as they come, and how each was delivered.
 import { call } from "../api.mjs";
+import { formLink } from "../links.mjs";
 import { EventList } from "../parts/event_list.mjs";
 import { Icon } from "../parts/icon.mjs";
 import { Empty, Failed, Loading } from "../parts/states.mjs";
@@ -73,9 +74,9 @@ function Subscription({ subscription }) {
       ${reason && html`<p class="callout is-danger">${reason}</p>`}
       ${failing_since && html`<p class="callout is-danger">Deliveries have failed since ${new Date(failing_since).toLocaleString()}.</p>`}
       <div class="row wrap">
-        <a class="button" href=${`${to("blocks", "updateSubscription")}?subscriptionId=${encodeURIComponent(id)}`}>Change</a>
-        <a class="button" href=${`${to("blocks", "rotateSubscriptionSecret")}?subscriptionId=${encodeURIComponent(id)}`}>New secret</a>
-        <a class="button" href=${`${to("blocks", "deleteSubscription")}?subscriptionId=${encodeURIComponent(id)}`}>Delete</a>
+        <a class="button" href=${formLink("updateSubscription", { subscriptionId: id })}>Change</a>
+        <a class="button" href=${formLink("rotateSubscriptionSecret", { subscriptionId: id })}>New secret</a>
+        <a class="button" href=${formLink("deleteSubscription", { subscriptionId: id })}>Delete</a>
       </div>
     </header>
     <${EventList} subscription=${id} isDelivered=${Boolean(url)} />

@@ -1,8 +1,8 @@
 // What was sent from this browser.
 import { forget, history } from "../history.mjs";
+import { formLink } from "../links.mjs";
 import { Icon } from "../parts/icon.mjs";
 import { Empty } from "../parts/states.mjs";
-import { to } from "../router.mjs";
 import { useStore } from "../store.mjs";
 import { html, useState } from "../ui.mjs";
 
@@ -28,8 +28,6 @@ export default function History() {
 }
 
 function Entry({ entry }) {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(entry.args ?? {})) query.set(name, typeof value === "string" ? value : JSON.stringify(value));
   return html`<li>
     <details>
       <summary>
@@ -40,7 +38,7 @@ function Entry({ entry }) {
       </summary>
       <pre tabindex="0" role="group" aria-label="Fields">${JSON.stringify(entry.args, null, 2)}</pre>
       <pre tabindex="0" role="group" aria-label="Answer">${entry.answer}</pre>
-      <a class="button" href=${`${to("blocks", entry.block)}?${query}`}><${Icon} name="again" />Open in the form</a>
+      <a class="button" href=${formLink(entry.block, entry.args ?? {})}><${Icon} name="again" />Open in the form</a>
     </details>
   </li>`;
 }

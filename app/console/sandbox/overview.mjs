@@ -1,5 +1,6 @@
 // Where nothing is chosen: let something come in, or send something to a number that misbehaves.
-import { route, to } from "../router.mjs";
+import { formLink } from "../links.mjs";
+import { route } from "../router.mjs";
 import { useStore } from "../store.mjs";
 import { html } from "../ui.mjs";
 import { Incoming } from "./incoming.mjs";

@@ -4,7 +4,6 @@ What was delivered, what is due and what has failed stand in the store only. A p
 what it was delivering is due again when its lease has run out, under the same id.
 """
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
@@ -22,6 +22,7 @@ from standardwebhooks import Webhook
 from app import json_text
 from app.egress import is_not_public
 from app.events import FAILING_LIFE, Claims, EventStore, StoredEvent, StoredSubscription
+from app.events.rounds import Rounds
 from app.events.subscription import Content, Contents
 from app.storage import StoreError
 
@@ -37,9 +38,6 @@ UNDER_WAY_TO_ONE = 16
 
 RESERVED = 25
 """Of these, for subscribers that have nothing under way: nor do some slow ones together."""
-
-LOOK_EVERY = 1.0
-"""Seconds after which the store is looked at, for what other processes put there."""
 
 NEVER = 1e12
 """Seconds."""
@@ -92,58 +90,41 @@ class Deliverer:
         self._clock = clock
         self._lease = lease
         self._busy: Counter[str] = Counter()
-        self._attempts: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
-        self._worker: asyncio.Task[None] | None = None
-        self._is_stopping = False
+        self._rounds = Rounds(_log, "deliveries")
+        self._purge_at = 0.0
         self._owner = ""
 
     def start(self) -> None:
         """Begin, in the running event loop; once begun it goes on."""
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._work())
+        self._rounds.start(self._work)
 
     def arrived(self) -> None:
         """Look into the store now: there is something new."""
-        self._wake.set()
+        self._rounds.wake()
 
     async def aclose(self) -> None:
         """Begin nothing more, and give what is under way a moment to end."""
-        self._is_stopping = True
-        self._wake.set()
-        if self._worker is not None:
-            await self._worker
+        await self._rounds.aclose()
 
     async def _work(self) -> None:
         async with self._open_session() as session:
-            purge_at = 0.0
-            while not self._is_stopping:
-                wait = LOOK_EVERY
-                try:
-                    claims = await self._claim()
-                    for event, subscription in claims.events:
-                        self._begin(session, event, subscription)
-                    if claims.next_due is not None:
-                        wait = min(wait, max(0.0, claims.next_due - self._clock()))
-                    if self._clock() >= purge_at:
-                        is_done = not await self._store.purge(self._clock() - self._retention)
-                        purge_at = self._clock() + (PURGE_EVERY if is_done else 0.0)
-                except StoreError:
-                    pass  # the engine has told of it; the next look tries anew
-                except Exception:  # noqa: BLE001  # one defect must not end all deliveries
-                    _log.exception("looking for deliveries has failed")
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._wake.wait()
-                self._wake.clear()
-            if self._attempts:
-                _, late = await asyncio.wait(self._attempts, timeout=STOP_WITHIN)
-                for attempt in late:
-                    attempt.cancel()
-                await asyncio.gather(*late, return_exceptions=True)
+            await self._rounds.go(partial(self._look, session))
+            await self._rounds.end(within=STOP_WITHIN)
+
+    async def _look(self, session: aiohttp.ClientSession) -> float | None:
+        claims = await self._claim()
+        for event, subscription in claims.events:
+            self._begin(session, event, subscription)
+        until_due = None if claims.next_due is None else claims.next_due - self._clock()
+        if self._clock() >= self._purge_at:
+            # What is due waits for no purge: where the store is down meanwhile, the next look purges.
+            with suppress(StoreError):
+                is_done = not await self._store.purge(self._clock() - self._retention)
+                self._purge_at = self._clock() + (PURGE_EVERY if is_done else 0.0)
+        return until_due
 
     async def _claim(self) -> Claims:
-        room = UNDER_WAY - len(self._attempts)
+        room = UNDER_WAY - len(self._rounds.under_way)
         if room <= 0:
             return Claims([], None)  # whoever ends wakes the worker
         limit, each = (room - RESERVED, UNDER_WAY_TO_ONE) if room > RESERVED else (room, 1)
@@ -157,24 +138,18 @@ class Deliverer:
             busy=self._busy,
         )
         if len(claims.events) == limit:
-            self._wake.set()  # others may be due, for which the rest of the room is
+            self._rounds.wake()  # others may be due, for which the rest of the room is
         return claims
 
     def _begin(self, session: aiohttp.ClientSession, event: StoredEvent, subscription: StoredSubscription) -> None:
         self._busy[subscription.id] += 1
-        attempt = asyncio.create_task(self._deliver(session, event, subscription, self._owner))
-        self._attempts.add(attempt)
 
-        def end(task: asyncio.Task[None]) -> None:
-            self._attempts.discard(task)
+        def ended() -> None:
             self._busy[subscription.id] -= 1
             if not self._busy[subscription.id]:
                 del self._busy[subscription.id]
-            self._wake.set()
-            if not task.cancelled() and (error := task.exception()) is not None:
-                _log.error("a delivery broke", exc_info=error)
 
-        attempt.add_done_callback(end)
+        self._rounds.begin(self._deliver(session, event, subscription, self._owner), ended)
 
     async def _deliver(
         self, session: aiohttp.ClientSession, event: StoredEvent, stored: StoredSubscription, owner: str

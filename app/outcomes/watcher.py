@@ -4,7 +4,6 @@ What is waited for stands in the store only. A process that dies takes nothing w
 again when its lease has run out.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -17,6 +16,7 @@ from app.events import NewEvent
 from app.events.attach import AskPlivo
 from app.events.context import Service
 from app.events.results import tell
+from app.events.rounds import Rounds
 from app.outcomes import StoredWatch, WatchStore
 from app.outcomes.orders import FIRST_LOOK, FIRST_LOOK_WHERE_TOLD
 from app.outcomes.states import PENDING, end_of_call, end_of_message
@@ -28,9 +28,6 @@ UNKNOWN = "unknown"
 
 UNDER_WAY = 10
 """Watches that are looked after at one time: what callers send themselves comes first."""
-
-LOOK_EVERY = 1.0
-"""Seconds after which the store is looked at, for what other processes put there."""
 
 SLOWER = 0.15
 """The next question comes after this part of the time that has passed, so that few are asked about what takes long."""
@@ -73,60 +70,34 @@ class Watcher:
         self._heard = heard
         self._longest = longest
         self._lease = lease
-        self._wake = asyncio.Event()
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._worker: asyncio.Task[None] | None = None
-        self._is_stopping = False
+        self._rounds = Rounds(_log, "outcomes")
 
     def start(self) -> None:
         """Begin, in the running event loop; once begun it goes on."""
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._work())
+        self._rounds.start(self._work)
 
     def arrived(self) -> None:
         """Look into the store now: there is something new."""
-        self._wake.set()
+        self._rounds.wake()
 
     async def aclose(self) -> None:
         """Begin nothing more. What is under way is given up: it is done again later."""
-        self._is_stopping = True
-        self._wake.set()
-        if self._worker is not None:
-            await self._worker
-        for task in self._under_way:
-            task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self._rounds.aclose()
 
     async def _work(self) -> None:
-        while not self._is_stopping:
-            wait = LOOK_EVERY
-            try:
-                if room := UNDER_WAY - len(self._under_way):
-                    claimed, next_due = await self._store.claim(now=self._clock(), lease=self._lease, limit=room)
-                    for stored in claimed:
-                        self._begin(stored)
-                    if next_due is not None and len(self._under_way) < UNDER_WAY:
-                        wait = min(wait, max(0.0, next_due - self._clock()))
-            except StoreError:
-                pass  # the engine has told of it; the next look tries anew
-            except Exception:  # noqa: BLE001  # one defect must not end all watching
-                _log.exception("looking for outcomes has failed")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._wake.wait()
-            self._wake.clear()
+        await self._rounds.go(self._look)
+        await self._rounds.end(within=0.0)
 
-    def _begin(self, stored: StoredWatch) -> None:
-        task = asyncio.create_task(self._look_after(stored))
-        self._under_way.add(task)
-
-        def end(task: asyncio.Task[None]) -> None:
-            self._under_way.discard(task)
-            self._wake.set()
-            if not task.cancelled() and (error := task.exception()) is not None:
-                _log.error("looking for an outcome broke", exc_info=error)
-
-        task.add_done_callback(end)
+    async def _look(self) -> float | None:
+        room = UNDER_WAY - len(self._rounds.under_way)
+        if not room:
+            return None  # whoever ends wakes the rounds
+        claimed, next_due = await self._store.claim(now=self._clock(), lease=self._lease, limit=room)
+        for stored in claimed:
+            self._rounds.begin(self._look_after(stored))
+        if next_due is None or len(self._rounds.under_way) >= UNDER_WAY:
+            return None
+        return next_due - self._clock()
 
     async def _look_after(self, stored: StoredWatch) -> None:
         # Where the store is down meanwhile, the lease runs out and this is done again.

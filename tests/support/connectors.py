@@ -18,7 +18,6 @@ import aiohttp
 from app.manifest import METADATA
 from tests.support.recorder import Recorder
 
-PLIVO_TIMEOUT = 1.0
 ACCOUNT, TOKEN = "MAXXXXXXXXXXXXXXXXXX", "token"
 
 
@@ -35,7 +34,7 @@ class Connectors:
         self._driver = driver
         self._directory = directory
         # Whoever is killed takes its turns under the shared limit with it for a while: not the subject here.
-        self._settings = {"PORT": "0", "PLIVO_TIMEOUT": str(PLIVO_TIMEOUT), "PLIVO_RATE_LIMIT": "off", **settings}
+        self._settings = {"PORT": "0", "PLIVO_RATE_LIMIT": "off", **settings}
         self._numbers = count()
         self._running: set[int] = set()
         self.killed = 0

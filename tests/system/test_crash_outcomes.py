@@ -21,6 +21,9 @@ from tests.support.subscriber import Subscriber
 
 PUBLIC_URL = "https://connector.example.com"
 FORM = "application/x-www-form-urlencoded"
+IMPATIENCE = {"PLIVO_TIMEOUT": "1"}
+"""Who died holds what it claimed for as long as a request to Plivo may take."""
+
 TRIES = 3000
 MESSAGE_ARGS = {"src": "14155550100", "destination": "14155550123", "text": "Hi"}
 MESSAGE = {"authId": ACCOUNT, "authToken": TOKEN, **MESSAGE_ARGS}
@@ -60,6 +63,7 @@ def settings(tmp_path: Path, place: Place, plivo: PlivoRecords) -> dict[str, str
         "SECRET_KEY": "a secret of the tests",
         "FETCH_PRIVATE_ADDRESSES": "true",
         "DELIVERY_RETRIES": ",".join(["0.05"] * 500),
+        **IMPATIENCE,
     }
 
 

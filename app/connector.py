@@ -159,8 +159,8 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
 def _sandbox(
     settings: Settings, manifest: Manifest, is_allowed: Callable[[str], bool] | None, public_url: str | None
 ) -> "Sandbox":
-    # Imported where it is asked for: its 81 modules take 0.11 s, which a service that sends for real does not wait for.
-    from app.sandbox import create_sandbox  # noqa: PLC0415
+    # A service that sends for real does not wait for what it never uses.
+    from app.sandbox import create_sandbox  # noqa: PLC0415  # its 81 modules take 0.11 s to load
 
     return create_sandbox(manifest.blocks, seed=settings.sandbox_seed, is_allowed=is_allowed, own_url=public_url)
 
@@ -234,9 +234,8 @@ def _limits(settings: Settings, engine: object) -> RateLimits:
         if settings.workers == 1:
             return ProcessLimits(allowance)
         return LeasedLimits(engine, allowance, processes=settings.workers, longest=longest)
-    # Imported where it is chosen: the Redis client takes 0.08 s to load.
-    from app.ratelimit.redis import SharedLimits  # noqa: PLC0415
-    from app.storage.redis import RedisEngine  # noqa: PLC0415
+    from app.ratelimit.redis import SharedLimits  # noqa: PLC0415  # the Redis client takes 0.08 s to load
+    from app.storage.redis import RedisEngine  # noqa: PLC0415  # as above
 
     if not isinstance(engine, RedisEngine):
         raise TypeError("there are two engines")

@@ -175,9 +175,8 @@ def _mcp_door(settings: Settings, connector: Connector, envelopes: Envelopes, lo
 
 
 def _agent(connector: Connector) -> "Agent":
-    # Imported when the first agent calls: its four modules take 0.02 s.
-    from app.mcp.agent import Agent  # noqa: PLC0415
-    from app.mcp.confirm import Confirmations  # noqa: PLC0415
+    from app.mcp.agent import Agent  # noqa: PLC0415  # loaded when the first agent calls: it takes 0.02 s
+    from app.mcp.confirm import Confirmations  # noqa: PLC0415  # as above
 
     return Agent(connector.manifest, connector.dispatcher, Confirmations(connector.box))
 

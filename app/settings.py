@@ -28,8 +28,7 @@ def _proxy_url(text: str) -> str:
 
 
 def _known_country(text: str) -> str:
-    # Imported where it is set: the library's tables take time and memory to load.
-    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415  # its tables take time and memory to load
 
     code = text.strip().upper()
     if code not in SUPPORTED_REGIONS:

@@ -30,22 +30,22 @@ class MakeCall(BaseModel):
     """The args of makeCall that are measured."""
 
     authId: str  # noqa: N815  # the marketplace's name, as all below
-    authToken: str  # noqa: N815
-    callFrom: str  # noqa: N815
-    callTo: str  # noqa: N815
-    answerUrl: HttpUrl  # noqa: N815
-    answerMethod: Literal["GET", "POST"] = "POST"  # noqa: N815
-    hangupUrl: HttpUrl | None = None  # noqa: N815
-    timeLimit: int | None = None  # noqa: N815
+    authToken: str  # noqa: N815  # as above
+    callFrom: str  # noqa: N815  # as above
+    callTo: str  # noqa: N815  # as above
+    answerUrl: HttpUrl  # noqa: N815  # as above
+    answerMethod: Literal["GET", "POST"] = "POST"  # noqa: N815  # as above
+    hangupUrl: HttpUrl | None = None  # noqa: N815  # as above
+    timeLimit: int | None = None  # noqa: N815  # as above
 
 
 class ListCalls(BaseModel):
     """The args of getCallsDetails that are measured."""
 
-    authId: str  # noqa: N815
-    authToken: str  # noqa: N815
-    callDirection: Literal["inbound", "outbound"] | None = None  # noqa: N815
-    endTimeGte: datetime | None = None  # noqa: N815
+    authId: str  # noqa: N815  # as above
+    authToken: str  # noqa: N815  # as above
+    callDirection: Literal["inbound", "outbound"] | None = None  # noqa: N815  # as above
+    endTimeGte: datetime | None = None  # noqa: N815  # as above
     limit: int = 20
     offset: int = 0
 

@@ -42,7 +42,7 @@ class Sender:
         timeout: seconds for one call, its waits included.
     """
 
-    def __init__(  # what a call meets on its way
+    def __init__(
         self,
         plivo: Plivo,
         limits: RateLimits,

@@ -112,8 +112,7 @@ def formats_for(country: str | None) -> Mapping[str, TextFormat]:
     """
     if country is None:
         return FORMATS
-    # Imported where it is chosen: the tables of all countries' numbers take time and memory to load.
-    from app.datatypes.national_numbers import NationalNumbers  # noqa: PLC0415
+    from app.datatypes.national_numbers import NationalNumbers  # noqa: PLC0415  # its tables take time and memory
 
     read_national = NationalNumbers(country).read
     by_number = {"phone": phone, "recipient": recipient, "sender": sender, "number": number}

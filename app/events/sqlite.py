@@ -76,7 +76,7 @@ _READ = f"""
 AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
 AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
 ORDER BY sequence LIMIT :limit
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 _DUE = f"{_EVENT} WHERE subscription = ? AND state = 'pending' AND due <= ? ORDER BY due, sequence LIMIT ?"
 _INSERT = """
 INSERT INTO events (subscription, sequence, id, type, lane, content, received, state, due)
@@ -121,11 +121,11 @@ _OWNED = "subscription = :subscription AND sequence = :sequence AND owner = :own
 _DELIVERED = f"""
 UPDATE events SET state = 'delivered', attempts = attempts + 1, due = NULL, owner = NULL, http_status = :http_status,
     error = NULL, changed = :now WHERE {_OWNED}
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 _FAILED = f"""
 UPDATE events SET state = iif(:again IS NULL, 'dead', 'pending'), attempts = attempts + 1, due = :again, owner = NULL,
     http_status = :http_status, error = :error, changed = :now WHERE {_OWNED}
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 _PURGED_AT_ONCE = 500
 
 
@@ -161,7 +161,7 @@ class SqliteEvents:
     async def replace_subscription(self, subscription: str, old: bytes, new: bytes, *, activate: bool) -> bool:
         """See :meth:`app.events.EventStore.replace_subscription`."""
         revived = ", state = 'active', reason = '', failing_since = NULL" if activate else ""
-        statement = f"UPDATE event_subscriptions SET content = ?{revived} WHERE id = ? AND content = ?"  # noqa: S608
+        statement = f"UPDATE event_subscriptions SET content = ?{revived} WHERE id = ? AND content = ?"  # noqa: S608  # made of constants
         return await self._engine.run(
             lambda connection: connection.execute(statement, (new, subscription, old)).rowcount == 1
         )
@@ -345,7 +345,7 @@ class SqliteEvents:
         values = (before, 1)
         if not await self._engine.run(lambda connection: connection.execute(oldest, values).fetchall(), writes=False):
             return 0
-        statement = f"DELETE FROM events WHERE (subscription, sequence) IN ({oldest})"  # noqa: S608
+        statement = f"DELETE FROM events WHERE (subscription, sequence) IN ({oldest})"  # noqa: S608  # made of constants
         return await self._engine.run(
             lambda connection: connection.execute(statement, (before, _PURGED_AT_ONCE)).rowcount
         )

@@ -114,7 +114,7 @@ class Guard:
         self.running: dict[tuple[str, bytes], asyncio.Future[Outcome]] = {}
         self._settling: set[asyncio.Task[None]] = set()
 
-    def claim(  # a request has these parts
+    def claim(
         self,
         credentials: Credentials,
         block: str,

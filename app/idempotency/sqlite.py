@@ -32,7 +32,7 @@ _SELECT = f"""
 SELECT state, fingerprint, reply, {AGE}, lease FROM idempotency_keys
 WHERE name = :name AND (token = :token OR is_proven) AND {AGE} < :ttl
 ORDER BY token = :token AND state <> 'claimed' DESC, token <> :token DESC LIMIT 1
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 _CLAIM = """
 INSERT OR REPLACE INTO idempotency_keys
     (name, token, is_proven, state, fingerprint, owner, lease, boot, ticks, wall)
@@ -41,20 +41,20 @@ VALUES (:name, :token, :is_proven, 'claimed', :fingerprint, :owner, :lease, :boo
 _OWNED = "name = :name AND token = :token AND owner = :owner"
 _UNLESS_PROVEN_FOR_ANOTHER = f"""
 NOT EXISTS (SELECT 1 FROM idempotency_keys WHERE name = :name AND token <> :token AND is_proven AND {AGE} < :ttl)
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 _CHANGE = f"""
 UPDATE idempotency_keys SET state = :new, reply = :reply, boot = :boot, ticks = :ticks, wall = :wall
 WHERE {_OWNED} AND state = :old AND (:new <> 'sending' OR {_UNLESS_PROVEN_FOR_ANOTHER})
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 _PROVE = f"""
 UPDATE idempotency_keys SET is_proven = 1 WHERE {_OWNED} AND state = 'done' AND {_UNLESS_PROVEN_FOR_ANOTHER}
-"""  # noqa: S608
-_FREE = f"DELETE FROM idempotency_keys WHERE {_OWNED} AND state IN ('claimed', 'sending')"  # noqa: S608
+"""  # noqa: S608  # made of constants
+_FREE = f"DELETE FROM idempotency_keys WHERE {_OWNED} AND state IN ('claimed', 'sending')"  # noqa: S608  # made of constants
 # Two for each new one: what has expired goes faster than new rows come, and no call pays for many.
 _PURGE = f"""
 DELETE FROM idempotency_keys WHERE {AGE} >= :ttl
 AND rowid IN (SELECT rowid FROM idempotency_keys WHERE wall <= :wall - :ttl ORDER BY wall LIMIT 2)
-"""  # noqa: S608
+"""  # noqa: S608  # made of constants
 
 
 class SqliteKeys:

@@ -118,7 +118,7 @@ class Network:
                 reason = self._reason(error)
                 _log.warning("no connection to Plivo: %s (%s)", reason, type(error).__name__)
                 raise NotConnectedError(reason) from error
-            if not connection.protocol.should_close:  # type: ignore[union-attr]
+            if not connection.protocol.should_close:  # type: ignore[union-attr]  # it has a protocol until it is closed
                 return connection
             # Something came while it was idle: nobody asked for it, and it must not be anybody's reply.
             connection.close()

@@ -147,9 +147,9 @@ class McpDoor:
             return self._manager
 
     async def _live(self, ready: "asyncio.Future[StreamableHTTPSessionManager]") -> None:
-        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager  # noqa: PLC0415
+        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager  # noqa: PLC0415  # the SDK takes 0.6 s to load
 
-        from app.mcp.server import create_server  # noqa: PLC0415
+        from app.mcp.server import create_server  # noqa: PLC0415  # it imports the SDK
 
         try:
             self._agent = self._make_agent()
@@ -205,7 +205,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _security(names: Names | None) -> "TransportSecuritySettings":
-    from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
+    from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415  # it is the SDK's
 
     if names is None:
         return TransportSecuritySettings(enable_dns_rebinding_protection=False)

@@ -33,10 +33,9 @@ async def serve_stdio(
         auth_id: PLIVO_AUTH_ID.
         auth_token: PLIVO_AUTH_TOKEN.
     """
-    # Imported when needed: the SDK takes 0.6 s.
-    from mcp.server.stdio import stdio_server  # noqa: PLC0415
+    from mcp.server.stdio import stdio_server  # noqa: PLC0415  # the SDK takes 0.6 s to load
 
-    from app.mcp.server import create_server  # noqa: PLC0415
+    from app.mcp.server import create_server  # noqa: PLC0415  # it imports the SDK
 
     credentials = {"authId": auth_id, "authToken": auth_token} if auth_id and auth_token else {}
 

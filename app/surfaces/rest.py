@@ -33,7 +33,7 @@ class BlockCalls:
         elsewhere: names that the rest of the application answers.
     """
 
-    def __init__(  # what the composition root knows
+    def __init__(
         self,
         app: ASGIApp,
         dispatcher: Dispatcher,

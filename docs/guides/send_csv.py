@@ -31,7 +31,7 @@ def send(table: bytes, key: str) -> list[dict[str, object]]:
     remaining = None
     while True:
         request = Request(f"{url}/api/Plivo/sendMessage/bulk", table, headers)  # noqa: S310  # the address is the user's
-        with urlopen(request, timeout=70) as response:  # noqa: S310
+        with urlopen(request, timeout=70) as response:  # noqa: S310  # as above
             answer = json.load(response)
         content = answer["contextWrites"]["to"]
         if answer["callback"] != "success":

@@ -26,7 +26,7 @@ def sandbox() -> Iterator[Service]:
 
 
 def ask(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(  # noqa: S603  # a pinned package
         [binary(), *words], cwd=DIRECTORY, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False
     )
 

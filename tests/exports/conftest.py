@@ -48,7 +48,7 @@ def run(*words: str | Path, directory: Path | None = None, environment: Mapping[
     """Run a program to its successful end and return what it wrote, to both streams."""
     bin_directory = Path(sys.executable).parent
     path = os.pathsep.join((str(bin_directory), str(Path(binary()).parent), os.environ["PATH"]))
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(  # noqa: S603  # pinned packages
         [str(word) for word in words],
         cwd=directory,
         env={**os.environ, "PATH": path, "NO_COLOR": "1", "REDOCLY_TELEMETRY": "off", **(environment or {})},

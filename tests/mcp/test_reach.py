@@ -43,8 +43,8 @@ def test_headers_narrow_groups(setting: str | None, header: str | None, left: se
 @pytest.mark.parametrize(("header", "narrows"), [(None, False), ("true", True), ("1", True), ("False", False)])
 def test_a_header_makes_a_connection_read_only_but_not_writable(
     header: str | None,
-    setting: bool,  # noqa: FBT001
-    narrows: bool,  # noqa: FBT001
+    setting: bool,  # noqa: FBT001  # a table's column
+    narrows: bool,  # noqa: FBT001  # as above
 ) -> None:
     reach = Reach(read_only=setting).narrowed(None, header, GROUPS)
     assert reach.read_only is (setting or narrows)

@@ -8,7 +8,7 @@ from app.outcomes.watcher import pause_after
 @pytest.mark.parametrize(
     ("hours", "is_told", "questions"), [(1, False, 47), (5, False, 59), (1, True, 23), (5, True, 34)]
 )
-def test_questions_become_rarer(hours: int, is_told: bool, questions: int) -> None:  # noqa: FBT001
+def test_questions_become_rarer(hours: int, is_told: bool, questions: int) -> None:  # noqa: FBT001  # a table's column
     """A message of an hour costs tens of requests, not thousands."""
     moments = [pause_after(0.0, is_told=is_told)]
     while moments[-1] < hours * 3600:

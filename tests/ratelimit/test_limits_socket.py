@@ -31,7 +31,7 @@ class Senders:
         command = [sys.executable, "-m", "tests.support.sender"]
         root = Path(__file__).parent.parent.parent
         pipes = {"text": True, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self._all = [subprocess.Popen(command, cwd=root, **pipes) for _ in range(PROCESSES)]  # type: ignore[call-overload]  # noqa: S603
+        self._all = [subprocess.Popen(command, cwd=root, **pipes) for _ in range(PROCESSES)]  # type: ignore[call-overload]  # noqa: S603  # our own
         assert [sender.stdout.readline() for sender in self._all] == ["ready\n"] * PROCESSES
 
     def send(self, plan: Plan, by: int = PROCESSES) -> Counter[str]:

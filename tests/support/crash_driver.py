@@ -101,9 +101,9 @@ def _die_at(when: str, step: str, time: int) -> None:
         return cast("WatchStore", WatchedStore(open_watches(engine), names=names, **hook))
 
     # The composition root takes them from there.
-    service.open_watches = open_deadly_watches  # type: ignore[attr-defined]
-    connector.open_keys = open_deadly  # type: ignore[attr-defined]
-    connector.open_events = open_deadly_events  # type: ignore[attr-defined]
+    service.open_watches = open_deadly_watches  # type: ignore[attr-defined]  # what is imported by name is not exported
+    connector.open_keys = open_deadly  # type: ignore[attr-defined]  # as above
+    connector.open_events = open_deadly_events  # type: ignore[attr-defined]  # as above
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ class Names:
         listed = [list(answer) for answer in answers]
         self.known[name] = listed[0] if len(listed) == 1 else iter(listed)
 
-    def _lookup(self, host: str, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:  # noqa: A002
+    def _lookup(self, host: str, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:  # noqa: A002  # the name of getaddrinfo's own
         name = str(host).rstrip(".").lower()
         with contextlib.suppress(socket.gaierror):
             # Addresses in any notation that the system's own resolver knows.

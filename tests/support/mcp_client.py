@@ -26,7 +26,7 @@ class Person:
         self.answer = answer
         self.asked: list[str] = []
 
-    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG002
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG002  # as the SDK calls it
         """Answer a question (the SDK's callback)."""
         self.asked.append(params.message)
         return self.answer

@@ -29,7 +29,7 @@ class Judges:
     """The functions that ``judges.mjs`` offers, called in one process. Use it as a context manager."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603  # ours
             [binary(), "judges.mjs"], cwd=DIRECTORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
 
@@ -90,14 +90,14 @@ def node(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def judges_process(node_or_skip: None) -> Iterator[Judges]:  # noqa: ARG001
+def judges_process(node_or_skip: None) -> Iterator[Judges]:  # noqa: ARG001  # skips where there is no Node
     """Start the judges of this run."""
     with Judges() as judges:
         yield judges
 
 
 @pytest.fixture
-def judges(node: None, request: pytest.FixtureRequest) -> Judges:  # noqa: ARG001
+def judges(node: None, request: pytest.FixtureRequest) -> Judges:  # noqa: ARG001  # skips where there is no Node
     """What others wrote for Node."""
     judges: Judges = request.getfixturevalue("judges_process")
     return judges

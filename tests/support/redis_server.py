@@ -54,7 +54,7 @@ class RedisServer:
             return
         for _ in range(_TRIES if not self.port else 1):
             port = self.port or _free_port()
-            self._process = subprocess.Popen(self._command(port), stdout=subprocess.DEVNULL)  # noqa: S603
+            self._process = subprocess.Popen(self._command(port), stdout=subprocess.DEVNULL)  # noqa: S603  # the server that was found
             if self._answers(port):
                 self.port = port
                 return

@@ -308,7 +308,7 @@ def test_a_body_is_bounded_like_all_others(shared_recorder: Recorder) -> None:
         ({"public_url": "https://c.example.com/plivo"}, "c.example.com", "https://c.example.com", 200),
         ({"public_url": "https://c.example.com/plivo"}, "evil.example", None, 421),
         ({"host": "0.0.0.0"}, "connector:8080", None, 200),  # noqa: S104  # as in a container
-        ({"host": "0.0.0.0", "public_url": "https://c.example.com"}, "connector:8080", None, 421),  # noqa: S104
+        ({"host": "0.0.0.0", "public_url": "https://c.example.com"}, "connector:8080", None, 421),  # noqa: S104  # as above
     ],
 )
 def test_the_service_is_called_by_its_own_names_only(

@@ -259,7 +259,7 @@ def test_connectors_that_are_killed_at_any_time(
         before, after, killed = run(scenario())
     sends = sends_per_key(recorder)
     kinds = Counter("success" if final.startswith("id-") else final for final in after.values())
-    print(f"{killed} kills, {len(before)} keys: {dict(kinds)}")  # noqa: T201
+    print(f"{killed} kills, {len(before)} keys: {dict(kinds)}")  # noqa: T201  # as above
     assert killed == KILLS * ROUNDS
     assert {key: number for key, number in sends.items() if number > 1} == {}
     # A server that was down when the reply came could not keep it; a file always can.

@@ -1,5 +1,6 @@
 """``kill -9`` at every point between a request with ``resultUrl`` and its post, with either store: it comes once."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -69,8 +70,6 @@ def settings(tmp_path: Path, place: Place, plivo: PlivoRecords) -> dict[str, str
 
 def start(group: Connectors, die: tuple[str, str] | None = None) -> Connector:
     """Start a connector and wait until it listens."""
-    import asyncio  # noqa: PLC0415
-
     connector = group.start(die)
     asyncio.run(connector.wait())
     return connector

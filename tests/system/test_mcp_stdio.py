@@ -117,7 +117,7 @@ def test_without_credentials_a_call_says_where_they_belong(tmp_path: Path, recor
 
 @pytest.mark.parametrize("command", ["mcp", "serve"])
 def test_a_wrong_group_is_told_at_start(command: str, tmp_path: Path) -> None:
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(  # noqa: S603  # our own
         [sys.executable, "-m", "app", command],
         cwd=tmp_path,
         env=environment(tmp_path, MCP_GROUPS="Calls,Nope", PORT="0"),

@@ -30,7 +30,7 @@ def node_red(tmp_path: Path) -> Iterator[str]:
     words = ["--userDir", str(tmp_path), "--settings", str(DIRECTORY / "settings.js"), "--port", "0", str(flows)]
     output = tmp_path / "output"
     with output.open("wb") as written:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603  # a pinned package
             [binary(), DIRECTORY / "node_modules" / "node-red" / "red.js", *words],
             stdout=written,
             stderr=subprocess.STDOUT,

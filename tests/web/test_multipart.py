@@ -216,7 +216,7 @@ class TestLargeFiles:
         assert "TMPDIR" in str(raised.value.message)
 
     def test_a_full_directory_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(tempfile, "TemporaryFile", lambda buffering: open("/dev/full", "wb", buffering))  # noqa: PTH123, SIM115
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda buffering: open("/dev/full", "wb", buffering))  # noqa: PTH123, SIM115  # it stands in for a temporary file
         with pytest.raises(Overloaded):
             read(form(('; name="f"; filename="x"', bytes(3_000_000))))
 

@@ -59,7 +59,7 @@ def test_a_table_of_another_kind_is_refused() -> None:
     state = State(1, lambda: 0)
     state.table("Thing", Record).put("1", Record("MA", {}))
     with pytest.raises(TypeError, match="Thing holds Record, not State"):
-        state.table("Thing", State)  # type: ignore[type-var]
+        state.table("Thing", State)  # type: ignore[type-var]  # what is tested
 
 
 def test_looking_takes_no_memory() -> None:

@@ -5,6 +5,7 @@
 ``search``     blocks by plain questions
 ``confirm``    what costs money or destroys is confirmed before it happens
 ``agent``      runs a tool call; knows nothing of the protocol
+``replies``    what a tool call is answered with
 ``server``     the protocol: the only module that imports the SDK, which takes 0.6 s
 =============  =========================================================================
 """

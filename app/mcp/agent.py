@@ -1,4 +1,4 @@
-"""Runs a tool call: arguments as a model wrote them → what it gets back. Knows nothing of the protocol."""
+"""Runs a tool call: arguments as a model wrote them → what it reads back. Knows nothing of the protocol."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,49 +9,18 @@ from app import json_text
 from app.blocks import Result
 from app.blocks.arguments import trimmed
 from app.blocks.dispatch import Dispatcher
-from app.errors import ConnectorError, InvalidFields, NotFound, RequiredFields, UnknownBlock, describe
+from app.errors import ConnectorError, InvalidFields, NotFound, RequiredFields, UnknownBlock
 from app.manifest import Manifest
 from app.manifest.common_args import CREDENTIAL_NAMES
 from app.manifest.model import Block
 from app.mcp import Caller, Reach, is_free_reading, needs_confirmation
 from app.mcp.confirm import ConfirmationError, Confirmations
+from app.mcp.replies import Answer, Question, described, failure, found, preview, question, success
 from app.mcp.search import BlockSearch
 from app.mcp.tools import CURATED, caller_tool, curated, description, list_tools, summary
 
-LARGEST_REPLY = 256 * 1024
-"""Bytes of a reply that a model gets: more fills its memory and helps nobody."""
-
-_LONGEST_TEXT = 12_000
 _MOST_FOUND = 50
 _NO_CREDENTIAL = "is no argument here: credentials belong to the connection, where no model sees them. Leave it out"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a tool answers.
-
-    Attributes:
-        content: an object, for programs.
-        text: the same in words and JSON, for models.
-        is_error: it did not do what was asked.
-    """
-
-    content: dict[str, Any]
-    text: str
-    is_error: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is to be asked of the person before the call runs.
-
-    Attributes:
-        message: the question.
-        state: comes back with the person's answer.
-    """
-
-    message: str
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +81,7 @@ class Agent:
         try:
             return await self._call(tool, dict(arguments), caller, can_ask=can_ask, consent=consent)
         except ConnectorError as error:
-            return _failure(error, None)
+            return failure(error, None)
 
     async def _call(
         self, tool: str, arguments: dict[str, Any], caller: Caller, *, can_ask: bool, consent: Consent | None
@@ -136,7 +105,7 @@ class Agent:
             return await self._run(block, args, caller, confirm=confirm, can_ask=can_ask, consent=consent)
         except ConnectorError as error:
             caller.told(block.name, Result.of_error(error))
-            return _failure(error, block)
+            return failure(error, block)
 
     async def _run(
         self,
@@ -166,7 +135,7 @@ class Agent:
                 raw["idempotencyKey"] = key
         result = await self._finish(block, raw)
         caller.told(block.name, result)
-        return _failure(result.error, block) if result.error else _success(block, result.content)
+        return failure(result.error, block) if result.error else success(block, result.content)
 
     async def _finish(self, block: Block, raw: dict[str, Any]) -> Result:
         """Run a block to its end, though the client may go away: a write in flight is not cancelled."""
@@ -187,16 +156,7 @@ class Agent:
         if shown.error:
             raise shown.error
         token = self._confirmations.issue(account, block.name, args)
-        preview = json_text.parse(shown.content)
-        if can_ask:
-            return Question(_question(block, args, preview), token)
-        content = {"confirm": token, "preview": preview}
-        why = " and ".join(_consequences(block))
-        return Answer(
-            content,
-            f"Nothing was done yet: {block.title} {why}. Show this preview to the user. If they agree, call the same "
-            f"tool with the same arguments and confirm: {token}\n{_as_text(shown.content)}",
-        )
+        return question(block, args, shown.content, token) if can_ask else preview(block, shown.content, token)
 
     def _search_blocks(self, arguments: dict[str, Any], caller: Caller) -> Answer:
         query, group, limit = arguments.get("query"), arguments.get("group"), arguments.get("limit", 10)
@@ -209,14 +169,10 @@ class Agent:
             if str(group).lower() not in {name.lower() for name in self._groups}:
                 _refuse("group", f"there is no such group; the groups are {', '.join(self._groups)}")
             among = [block for block in among if block.group.lower() == str(group).lower()]
-        found = [summary(block) for block in self._search.find(query, among, limit)]
-        lines = [f"{block['name']}: {block['title']}{_marks(block)}" for block in found]
-        text = "\n".join(lines) or "No block fits. Try other words, or leave the query empty and name a group."
-        return Answer({"blocks": found}, text)
+        return found([summary(block) for block in self._search.find(query, among, limit)])
 
     def _describe_block(self, arguments: dict[str, Any], caller: Caller) -> Answer:
-        content = description(self._find(arguments, caller))
-        return Answer(content, _as_text(json_text.render(content), longest=LARGEST_REPLY))
+        return described(description(self._find(arguments, caller)))
 
     def _find(self, arguments: Mapping[str, Any], caller: Caller) -> Block:
         name = arguments.get("name")
@@ -262,67 +218,3 @@ def _object(args: object) -> dict[str, Any]:
     if not isinstance(args, dict):
         _refuse("args", "must be a JSON object")
     return args
-
-
-def _success(block: Block, content: bytes) -> Answer:
-    # Of what was done the reply is given whatever its size: an error would have it done again.
-    if len(content) > LARGEST_REPLY and is_free_reading(block):
-        return _failure(
-            InvalidFields(
-                {"limit": f"the reply has {len(content)} bytes, too many to read: ask for fewer items, or filter them"}
-            ),
-            block,
-        )
-    reply = json_text.parse(content)
-    return Answer(reply if isinstance(reply, dict) else {"reply": reply}, _as_text(content))
-
-
-def _failure(error: ConnectorError, block: Block | None) -> Answer:
-    content = describe(error)
-    lines = [f"{error.code}: {_plain(error.message)}"]
-    if error.code == RequiredFields.code and isinstance(errors := error.details.get("errors"), dict):
-        lines += [f"{name}: {reason}" for name, reason in errors.items()]
-    if hint := error.details.get("hint"):
-        lines.append(str(hint))
-    lines.append(_next_step(error, block))
-    return Answer(content, "\n".join(line for line in lines if line), is_error=True)
-
-
-def _next_step(error: ConnectorError, block: Block | None) -> str:
-    match error.code:
-        case "UNKNOWN_BLOCK":
-            return "Find the right name with search_blocks."
-        case "REQUIRED_FIELDS" | "INVALID_FIELDS" if block:
-            return f"describe_block {block.name} shows all args. Mend the call and try again."
-    if error.details.get("retryable"):
-        wait = error.details.get("retry_after")
-        return f"It is safe to try again{f', in {wait} seconds' if wait else ''}."
-    return ""
-
-
-def _plain(message: object) -> str:
-    return message if isinstance(message, str) else json_text.render(message).decode()
-
-
-def _as_text(content: bytes, longest: int = _LONGEST_TEXT) -> str:
-    text = content.decode()
-    if len(text) <= longest:
-        return text
-    return f"{text[:longest]}\n… cut here, {len(text)} characters in all. Ask for fewer items, or filter them."
-
-
-def _consequences(block: Block) -> list[str]:
-    return ["costs money"] * block.costs + ["ends or deletes something"] * block.is_destructive
-
-
-def _question(block: Block, args: Mapping[str, Any], preview: Mapping[str, Any]) -> str:
-    lines = [f"{block.title}? This {' and '.join(_consequences(block))}."]
-    lines += [f"{name}: {_plain(value)[:300]}" for name, value in args.items()]
-    if count := preview.get("preview"):
-        lines.append(f"SMS to be charged: {count['messages']}")
-    return "\n".join(lines)
-
-
-def _marks(block: Mapping[str, Any]) -> str:
-    marks = ["reads"] * block["readOnly"] + ["costs money"] * block["costs"] + ["destroys"] * block["destructive"]
-    return f" ({', '.join(marks)})" if marks else ""

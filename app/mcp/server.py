@@ -16,7 +16,8 @@ from mcp_types.version import is_version_at_least
 
 from app import __version__
 from app.mcp import Caller
-from app.mcp.agent import Agent, Answer, Consent, Question
+from app.mcp.agent import Agent, Consent
+from app.mcp.replies import Answer, Question
 
 Context = ServerRequestContext[Any, Any]
 

@@ -16,10 +16,8 @@ import urllib.parse
 from typing import Any, cast
 
 import httptools
-from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
-from uvicorn.server import ServerState
 
 from app.errors import BadRequest, ConnectorError, HeadersTooLarge, Overloaded, UrlTooLong
 from app.web.bounds import FREE_BODY_BYTES, Traffic
@@ -50,15 +48,8 @@ class Connection(TimedConnection):
 
     __slots__ = ("_is_one_too_many", "_outlet", "_piece", "_unparsed")
 
-    def __init__(
-        self,
-        traffic: Traffic,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(traffic, config, server_state, app_state, _loop)
+    def __init__(self, traffic: Traffic, **options: Any) -> None:
+        super().__init__(traffic, **options)
         self._outlet: Outlet = None  # type: ignore[assignment]  # known as soon as there is a transport
         self._is_one_too_many = False
         self._piece = 0

@@ -1,15 +1,15 @@
 """How long a caller may keep a connection waiting, and how it is closed so that the last answer arrives."""
 
-import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from app.errors import ConnectorError, RequestTimeout
 from app.web.bounds import Traffic
 from app.web.exchange import Exchange
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle
 
 LEAST_RATE = 256
 """Bytes a second that a body must bring, and that must be read of an answer: what is slower stalls."""
@@ -23,6 +23,10 @@ class TimedConnection(HttpToolsProtocol):
     """What of a connection has to do with time; what is read and answered is :class:`app.web.connection.Connection`.
 
     Most requests arrive at once, and need no timer.
+
+    Args:
+        traffic: what all connections of this process share.
+        options: what uvicorn makes its protocols with.
     """
 
     # Beside uvicorn's attributes, which are as many as fit where Python finds them fastest.
@@ -44,15 +48,8 @@ class TimedConnection(HttpToolsProtocol):
 
     cycle: Exchange
 
-    def __init__(
-        self,
-        traffic: Traffic,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, traffic: Traffic, **options: Any) -> None:
+        super().__init__(**options)
         self._traffic = traffic
         self._bounds = traffic.bounds
         self._in_head = False
@@ -61,8 +58,8 @@ class TimedConnection(HttpToolsProtocol):
         """Nothing that comes is read any more."""
         self._is_finished = False
         """Nothing is answered any more."""
-        self._timer: asyncio.TimerHandle | None = None
-        self._write_timer: asyncio.TimerHandle | None = None
+        self._timer: TimerHandle | None = None
+        self._write_timer: TimerHandle | None = None
         self._window = 0
         self._window_began = 0.0
         self._last_piece = 0.0

@@ -33,7 +33,13 @@ class Listener:
 
     def connect(self) -> "Wire":
         """Make a connection."""
-        connection = Connection(self.traffic, self._config, self._state, {}, asyncio.get_running_loop())
+        connection = Connection(
+            self.traffic,
+            config=self._config,
+            server_state=self._state,
+            app_state={},
+            _loop=asyncio.get_running_loop(),
+        )
         return Wire(connection)
 
 

@@ -21,10 +21,9 @@ CALL_LIFETIME = 24 * 3600.0
 """Seconds for which the answer of a call is there; that of an application stays."""
 
 _LONGEST_TOKEN = 1200
-"""Characters of a token that travels in a URL; Plivo takes URLs of about 2,000."""
+"""Characters of a token that travels in a URL; Plivo takes URLs of about 2,000. What is longer is kept in the store."""
 
-_MOST_UNPACKED = 512 * 1024
-_PURPOSE, _KEPT, _HEARD = "answer", "kept answer", "heard"
+_PURPOSE, _KEPT, _KEPT_STATE, _HEARD = "answer", "kept answer", "kept state", "heard"
 
 
 class AnswerHost:
@@ -73,15 +72,17 @@ class AnswerHost:
         lifetime = None if answer.is_lasting else CALL_LIFETIME
         state = State(values={f"vars.{name}": value for name, value in answer.variables.items()})
         expires = 0 if lifetime is None else int(self._clock() + lifetime)
-        token = self._token({"s": answer.steps}, state, expires)
-        if len(token) > _LONGEST_TOKEN:
+        source: dict[str, Any] = {"s": answer.steps}
+        kept: dict[str, bytes] = {}
+        if len(self._sealed(source, state, expires)) > _LONGEST_TOKEN:
             key = token_urlsafe(24)
-            sealed = self._box.seal(zlib.compress(json_text.render(answer.steps)), _KEPT)
-            try:
-                await self._store.put(key, sealed, lifetime)
-            except StoreError as error:
-                raise StoreUnavailable from error
-            token = self._token({"k": key}, state, expires)
+            kept[key] = self._box.seal(zlib.compress(json_text.render(answer.steps)), _KEPT)
+            source = {"k": key}
+        token = self._token(source, state, expires, kept)
+        try:
+            await self._keep(kept, lifetime)
+        except StoreError as error:
+            raise StoreUnavailable from error
         return f"{self._public_url}/answer/{token}"
 
     async def page_at(self, token: str, request: Mapping[str, str]) -> bytes | None:
@@ -94,23 +95,24 @@ class AnswerHost:
         Raises:
             StoreError: it is not known.
         """
-        try:
-            content = json_text.parse(_unpacked(self._box.open_text(token, _PURPOSE)))
-        except (SealError, ValueError, zlib.error):
+        content = await self._content(token)
+        if content is None:
             return None
         expires = content["x"]
         if expires and expires < self._clock():
             return None
-        source = {name: content[name] for name in ("s", "k") if name in content}
+        source: dict[str, Any] = {name: content[name] for name in ("s", "k") if name in content}
         steps = await self._steps(source)
         if steps is None:
             return None
+        kept: dict[str, bytes] = {}
 
         def go_on(state: State) -> str:
-            return f"{self._public_url}/answer/{self._token(source, state, expires)}"
+            return f"{self._public_url}/answer/{self._token(source, state, expires, kept)}"
 
         heard = Heard()
         written = page(steps, _state_in(content), request, go_on, heard)
+        await self._keep(kept, CALL_LIFETIME)
         if heard:
             await self._note(heard, request)
         return written
@@ -119,7 +121,7 @@ class AnswerHost:
         """Return what the answers of a call have learned: ``digits``, ``speech``, ``recordings``."""
         try:
             sealed = await self._store.get(_heard_key(call_uuid))
-            return {} if sealed is None else json_text.parse(_unpacked(self._box.open(sealed, _HEARD)))
+            return {} if sealed is None else json_text.parse(zlib.decompress(self._box.open(sealed, _HEARD)))
         except (StoreError, SealError, ValueError, zlib.error):
             return {}
 
@@ -143,23 +145,54 @@ class AnswerHost:
         if sealed is None:
             return None
         try:
-            kept: Steps = json_text.parse(_unpacked(self._box.open(sealed, _KEPT)))
+            kept: Steps = json_text.parse(zlib.decompress(self._box.open(sealed, _KEPT)))
         except (SealError, ValueError, zlib.error):
             return None
         return kept
 
-    def _token(self, source: Mapping[str, Any], state: State, expires: int) -> str:
-        frames = [[frame.key, frame.index, frame.turn] for frame in state.frames]
-        content = {
-            **source,
-            "x": expires,
-            "f": frames,
-            "e": state.event,
-            "t": state.tries,
-            "p": state.pages,
-            "v": state.values,
-        }
-        return self._box.seal_text(zlib.compress(json_text.render(content)), _PURPOSE)
+    async def _content(self, token: str) -> dict[str, Any] | None:
+        """Return what an address says: which answer, and how far a call has come in it."""
+        try:
+            content: dict[str, Any] = json_text.parse(zlib.decompress(self._box.open_text(token, _PURPOSE)))
+            if "c" not in content:
+                return content
+            sealed = await self._store.get(content["c"])
+            if sealed is None:
+                return None
+            kept: dict[str, Any] = json_text.parse(zlib.decompress(self._box.open(sealed, _KEPT_STATE)))
+        except (SealError, ValueError, zlib.error):
+            return None
+        return kept
+
+    def _token(self, source: Mapping[str, Any], state: State, expires: int, kept: dict[str, bytes]) -> str:
+        """Return the end of an address; what is too large for it is added to what must be kept before it is used."""
+        token = self._sealed(source, state, expires)
+        if len(token) <= _LONGEST_TOKEN:
+            return token
+        key = token_urlsafe(24)
+        kept[key] = self._box.seal(_packed(source, state, expires), _KEPT_STATE)
+        return self._box.seal_text(zlib.compress(json_text.render({"c": key})), _PURPOSE)
+
+    def _sealed(self, source: Mapping[str, Any], state: State, expires: int) -> str:
+        return self._box.seal_text(_packed(source, state, expires), _PURPOSE)
+
+    async def _keep(self, kept: Mapping[str, bytes], lifetime: float | None) -> None:
+        for key, sealed in kept.items():
+            await self._store.put(key, sealed, lifetime)
+
+
+def _packed(source: Mapping[str, Any], state: State, expires: int) -> bytes:
+    frames = [[frame.key, frame.index, frame.turn] for frame in state.frames]
+    content = {
+        **source,
+        "x": expires,
+        "f": frames,
+        "e": state.event,
+        "t": state.tries,
+        "p": state.pages,
+        "v": state.values,
+    }
+    return zlib.compress(json_text.render(content))
 
 
 def _heard_key(call_uuid: str) -> str:
@@ -169,8 +202,3 @@ def _heard_key(call_uuid: str) -> str:
 def _state_in(content: Mapping[str, Any]) -> State:
     frames = tuple(Frame(key, index, turn) for key, index, turn in content["f"])
     return State(frames, content["e"], content["t"], content["p"], content["v"])
-
-
-def _unpacked(packed: bytes) -> bytes:
-    """Decompress what was sealed here, within bounds all the same."""
-    return zlib.decompressobj().decompress(packed, _MOST_UNPACKED)

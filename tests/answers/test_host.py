@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from app.answers import open_answers
 from app.answers.host import CALL_LIFETIME, AnswerHost
@@ -17,6 +18,10 @@ from tests.support.stores import Place, in_loop
 URL = "https://connector.example/base"
 SMALL = HostedAnswer([{"speak": "Hello {{vars.name}}"}], {"name": "Ada"})
 LARGE = HostedAnswer([{"speak": "".join(sha256(bytes([n])).hexdigest() for n in range(100))}], {})
+
+
+HUGE = HostedAnswer([{"speak": sha256(bytes([n % 256, n // 256])).hexdigest() * 30} for n in range(450)], {})
+FILLED = HostedAnswer([{"speak": "Hello {{vars.name}}"}], {"name": "Ada" + str(LARGE.steps)})
 
 
 class Clock:
@@ -32,7 +37,9 @@ def host(
     return AnswerHost(SecretBox(keys), open_answers(engine), public_url=url, clock=clock or Clock())
 
 
-@pytest.mark.parametrize("answer", [SMALL, LARGE], ids=["in the address", "in the store"])
+@pytest.mark.parametrize(
+    "answer", [SMALL, LARGE, HUGE, FILLED], ids=["in the address", "in the store", "huge", "with large variables"]
+)
 @in_loop
 async def test_an_answer_is_where_its_address_says(place: Place, answer: HostedAnswer) -> None:
     async with aclosing(place.open()) as engine:
@@ -44,7 +51,28 @@ async def test_an_answer_is_where_its_address_says(place: Place, answer: HostedA
         page = await another_process.page_at(token, {})
         assert page is not None
         assert b"<Speak>" in page
-        assert b"Hello Ada" in page or answer is LARGE
+        assert b"Hello Ada" in page or answer.variables == {}
+
+
+@in_loop
+async def test_a_call_may_learn_more_than_an_address_holds(place: Place) -> None:
+    questions: list[dict[str, Any]] = [
+        {"gather": [{"speak": "Next"}], "name": f"answer{n}", "input": "speech"} for n in range(40)
+    ]
+    said = [sha256(bytes([n])).hexdigest() * 4 for n in range(40)]
+    async with aclosing(place.open()) as engine:
+        token = (
+            await host(engine).url_of(HostedAnswer([*questions, {"speak": "{{answer0}} {{answer39}}"}], {}))
+        ).rpartition("/")[2]
+        page = await host(engine).page_at(token, {})
+        for speech in said:
+            assert page is not None
+            action = str(etree.fromstring(page)[0].get("action"))
+            assert len(action) < 1500
+            page = await host(engine).page_at(action.rpartition("/")[2], {"Speech": speech, "CallUUID": "call"})
+        assert page is not None
+        assert f"<Speak>{said[0]} {said[39]}</Speak>".encode() in page
+        assert len((await host(engine).heard_of("call"))["speech"]) == 40
 
 
 @in_loop

@@ -24,6 +24,10 @@ MAX_DEPTH = 12
 """Branches within branches."""
 
 
+MAX_STEP_BYTES = 97_000
+"""Bytes of what one step says as XML, and where a page ends and the next goes on: room is left for its address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A place in a list of steps.
@@ -63,8 +67,8 @@ class State:
 
     Attributes:
         frames: from the answer itself down to the step that is next.
-        event: what is awaited at that step: empty to begin with it, ``input`` or ``silence`` of a gather, ``dial`` of a
-            forward, ``record`` of a voicemail.
+        event: what is awaited at that step: empty to begin with it, ``input`` or ``silence`` of a gather, ``again`` to
+            ask it once more, ``dial`` of a forward, ``record`` of a voicemail.
         tries: how often a gather was asked before.
         pages: visited before this one.
         values: what the flow has learned, by the names of placeholders.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.protocol.answers.placeholders import fill, holds_placeholder, unknown_names
+from app.protocol.xml.characters import unwritable
 from app.protocol.xml.document import Element
 from app.protocol.xml.elements import ELEMENTS, STEPS, element_of_step
 from app.protocol.xml.model import ElementSpec
@@ -37,12 +38,11 @@ class Builder:
             return None
         spec = element_of_step(list(step))
         if spec is None:
-            self._refuse(path, self._unknown(step))
+            self._refuse(path, self._unknown(step, parent))
             return None
         inner = f"{path}: {spec.step}"
         if parent is not None and spec.name not in parent.children:
-            allowed = ", ".join(ELEMENTS[name].step for name in parent.children)
-            self._refuse(inner, f"cannot stand in {parent.step}; it takes {allowed}")
+            self._refuse(inner, _misplaced(parent))
             return None
         value = step[spec.step]
         attributes = {name: given for name, given in step.items() if name != spec.step}
@@ -60,13 +60,21 @@ class Builder:
             if name.startswith("vars.") and self.takes_any_variable:
                 continue
             self._refuse(path, f"{{{{{name}}}}} is filled by nothing: name a gather so, or give it in answerVars")
+        # One without placeholders is looked at where it is read.
+        if holds_placeholder(value) and (reason := unwritable(value)):
+            self._refuse(path, reason)
         return value
 
     def _refuse(self, path: str, reason: str) -> None:
         self.problems.append(f"{path}: {reason}")
 
-    def _unknown(self, step: Mapping[str, Any]) -> str:
+    def _unknown(self, step: Mapping[str, Any], parent: ElementSpec | None) -> str:
         names = [*STEPS, *COMPOSITES]
+        told = [name for name in step if name in names]
+        if len(told) > 1:
+            return f"{' and '.join(told)} are steps of their own: give each its object, in a list"
+        if told and parent is not None:
+            return f"{told[0]} {_misplaced(parent)}"
         first = str(next(iter(step)))[:40]
         near = nearest(first, names)
         return f"{first} is not a step" + (f"; did you mean {near}?" if near else f"; steps are {', '.join(names[1:])}")
@@ -116,8 +124,8 @@ class Builder:
     def _children(self, spec: ElementSpec, value: list[Any], path: str) -> list[Element | str]:
         content: list[Element | str] = []
         for position, part in enumerate(value, start=1):
-            if isinstance(part, str) and spec.mixed:
-                content.append(self.text(part, path))
+            if isinstance(part, str) and spec.text is not None:
+                content += self._written(spec.text.read, part, f"{path}: step {position}")
             elif (child := self.element(part, f"{path}: step {position}", parent=spec)) is not None:
                 content.append(child)
         return content
@@ -136,3 +144,8 @@ class Builder:
         if not parties and not self.problems:
             self._refuse(path, "needs at least one number")
         return parties
+
+
+def _misplaced(parent: ElementSpec) -> str:
+    allowed = ", ".join(ELEMENTS[name].step for name in parent.children)
+    return f"cannot stand in {parent.step}; it takes {allowed}"

@@ -1,10 +1,10 @@
 """Going on in an answer: from what Plivo's request says to the page that comes next."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.protocol.answers import MAX_PAGES, Frame, Heard, State, Step, Steps
+from app.protocol.answers import MAX_PAGES, MAX_STEP_BYTES, Frame, Heard, State, Step, Steps
 from app.protocol.answers.elements import Builder
 from app.protocol.answers.placeholders import FROM_PLIVO
 from app.protocol.answers.steps import as_steps
@@ -19,6 +19,8 @@ DEFAULT_RETRIES = 2
 _ANSWERED = frozenset(("completed", "answer", "answered"))
 _LONGEST_INPUT = 500
 _MOST_ELEMENTS = 300
+_MOST_WALKED = 2000
+"""Steps that one page walks through, written or not: a repeat of what is for machines writes nothing to people."""
 
 
 def page(answer: object, state: State, request: Mapping[str, str], go_on: GoOn, heard: Heard | None = None) -> bytes:
@@ -53,6 +55,7 @@ class _Walk:
         self._heard = heard
         self._state = state
         self._go_on = go_on
+        self._bytes = 0
         self.elements: list[Element] = []
 
     def begin(self, state: State, request: Mapping[str, str]) -> None:
@@ -68,6 +71,9 @@ class _Walk:
                 if request.get("RecordUrl"):
                     self._heard.recordings.append(request["RecordUrl"])
                 following = self._next(frames)
+            case "again" if step is not None:
+                self._ask(step, frames, state.tries)
+                following = None
         self._write(following)
 
     # Where the flow goes
@@ -111,7 +117,9 @@ class _Walk:
 
     def _write(self, frames: list[Frame] | None) -> None:
         """Write steps from a place on."""
-        while frames and len(self.elements) < _MOST_ELEMENTS:
+        for _ in range(_MOST_WALKED):
+            if not frames:
+                return
             step = self._step_at(frames)
             if step is None:
                 frames = self._leave(frames)
@@ -121,10 +129,10 @@ class _Walk:
                     self._ask(step, frames, 0)
                     return
                 case {"forward": _}:
-                    self._forward(step, frames)
+                    self._add(self._forwarded(step, frames), frames)
                     return
                 case {"voicemail": _}:
-                    self._voicemail(step, frames)
+                    self._add(self._recorded(step, frames), frames)
                     return
                 case {"repeat": _}:
                     frames = [*frames, Frame("repeat", 0)]
@@ -132,8 +140,9 @@ class _Walk:
                     side = "machine" if self._state.values.get("Machine", "").lower() == "true" else "human"
                     frames = [*frames, Frame(side, 0)] if step.get(side) else self._next(frames)
                 case _:
-                    self._write_inline([step])
-                    frames = self._next(frames)
+                    frames = self._next(frames) if self._add(self._inline([step]), frames) else None
+        if frames:
+            self.elements.append(self._redirect(frames))
 
     def _step_at(self, frames: list[Frame]) -> Step | None:
         """Return the step at a place; None behind the last one of its list, or where nothing is there."""
@@ -166,17 +175,29 @@ class _Walk:
 
     # What is written
 
-    def _write_inline(self, steps: Steps) -> None:
+    def _add(self, written: Sequence[Element], frames: list[Frame], event: str = "", tries: int = 0) -> bool:
+        """Write what a step says; where the page is full already, write where the call goes on with it."""
+        size = sum(len(render(element)) for element in written)
+        is_full = self._bytes + size > MAX_STEP_BYTES or len(self.elements) + len(written) > _MOST_ELEMENTS
+        if self.elements and is_full:
+            self.elements.append(self._redirect(frames, event, tries))
+            return False
+        self._bytes += size
+        self.elements.extend(written)
+        return True
+
+    def _inline(self, steps: Steps) -> list[Element]:
         builder = Builder(values=self._state.values)
+        written: list[Element] = []
         for step in steps:
             if isinstance(step, dict) and "xml" in step:
-                self.elements.extend(parse(str(step["xml"])).children)
+                written.extend(parse(str(step["xml"])).children)
             elif (element := builder.element(step, "")) is not None:
-                self.elements.append(element)
+                written.append(element)
+        return written
 
     def _ask(self, step: Step, frames: list[Frame], tries: int) -> None:
-        builder = Builder(values=self._state.values)
-        prompts = [builder.element(prompt, "") for prompt in as_steps(step["gather"])]
+        """Write a gather, behind which Plivo says how the call goes on."""
         timeout = int(step.get("timeout", 5))
         attributes: dict[str, Any] = {
             "inputType": step.get("input", "dtmf"),
@@ -187,23 +208,27 @@ class _Walk:
             "action": self._to(frames, "input", tries),
             "redirect": True,
         }
-        asking = builder.element({"getInput": [], **attributes}, "")
-        if asking is not None:
-            content = [prompt for prompt in prompts if prompt is not None]
-            self.elements.append(Element("GetInput", asking.attributes, content))
+        written = [
+            Element("GetInput", asking.attributes, self._inline(as_steps(step["gather"])))
+            for asking in self._inline([{"getInput": [], **attributes}])
+        ]
         # Plivo goes on here where nothing was pressed or said.
-        self.elements.append(Element("Redirect", content=self._to(frames, "silence", tries)))
+        written.append(self._redirect(frames, "silence", tries))
+        self._add(written, frames, "again", tries)
 
-    def _forward(self, step: Step, frames: list[Frame]) -> None:
+    def _forwarded(self, step: Step, frames: list[Frame]) -> list[Element]:
         attributes = {name: value for name, value in step.items() if name not in ("forward", "ifNoAnswer")}
         action = {"action": self._to(frames, "dial", 0), "redirect": True}
-        self._write_inline([{"dial": step["forward"], "timeout": 20, **attributes, **action}])
+        return self._inline([{"dial": step["forward"], "timeout": 20, **attributes, **action}])
 
-    def _voicemail(self, step: Step, frames: list[Frame]) -> None:
+    def _recorded(self, step: Step, frames: list[Frame]) -> list[Element]:
         spoken: Step = {name: step[name] for name in ("voice", "language") if name in step}
         recorded: Step = {"maxLength": step.get("maxLength", 120), "finishOnKey": step.get("finishOnKey", "#")}
         action = {"action": self._to(frames, "record", 0), "redirect": True}
-        self._write_inline([{"speak": step["voicemail"], **spoken}, {"record": True, **recorded, **action}])
+        return self._inline([{"speak": step["voicemail"], **spoken}, {"record": True, **recorded, **action}])
+
+    def _redirect(self, frames: list[Frame], event: str = "", tries: int = 0) -> Element:
+        return Element("Redirect", content=self._to(frames, event, tries))
 
     def _to(self, frames: list[Frame], event: str, tries: int) -> str:
         return self._go_on(replace(self._state, frames=tuple(frames), event=event, tries=tries))

@@ -1,12 +1,13 @@
 """Checking an answer: every problem at once, by path (``step 2: dial: callerId …``)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.protocol.answers import MAX_DEPTH, MAX_STEPS, Steps
+from app.protocol.answers import MAX_DEPTH, MAX_STEP_BYTES, MAX_STEPS, Steps
 from app.protocol.answers.elements import Builder
 from app.protocol.answers.placeholders import FROM_PLIVO
 from app.protocol.xml.check import check as check_xml
+from app.protocol.xml.document import Element, parse, render
 from app.protocol.xml.elements import ELEMENTS
 
 GATHER_FIELDS = frozenset(
@@ -81,7 +82,7 @@ class _Checker:
                     if side in step and step[side] != []:
                         self.steps(step[side], f"{path}: {side}", depth)
             case _:
-                self.builder.element(step, path, parent=ELEMENTS["Response"])
+                self._fits([self.builder.element(step, path, parent=ELEMENTS["Response"])], path)
 
     def _gather(self, step: Mapping[str, Any], path: str, depth: int) -> None:
         self._fields(step, GATHER_FIELDS, path)
@@ -93,9 +94,13 @@ class _Checker:
         name = step.get("name")
         if name is not None and not (isinstance(name, str) and name.isidentifier() and name.isascii()):
             self._refuse(path, "name must be letters, digits and _, so that a text can name it")
-        prompts = as_steps(step["gather"])
-        for position, prompt in enumerate(prompts, start=1):
+        if name in FROM_PLIVO:
+            self._refuse(path, f"name must be another: {name} is what Plivo says itself")
+        prompts = [
             self.builder.element(prompt, f"{path}: step {position}", parent=ELEMENTS["GetInput"])
+            for position, prompt in enumerate(as_steps(step["gather"]), start=1)
+        ]
+        self._fits(prompts, path)
         branches = step.get("branches", {})
         if not isinstance(branches, dict):
             return self._refuse(path, "branches must be an object: what was pressed or said, and the steps then")
@@ -109,7 +114,7 @@ class _Checker:
     def _forward(self, step: Mapping[str, Any], path: str, depth: int) -> None:
         self._fields(step, FORWARD_FIELDS, path)
         dial = {name: value for name, value in step.items() if name not in ("forward", "ifNoAnswer")}
-        self.builder.element({"dial": step["forward"], **dial}, path)
+        self._fits([self.builder.element({"dial": step["forward"], **dial}, path)], path)
         if "ifNoAnswer" in step:
             self.steps(step["ifNoAnswer"], f"{path}: ifNoAnswer", depth)
 
@@ -117,13 +122,28 @@ class _Checker:
         self._fields(step, VOICEMAIL_FIELDS, path)
         self._number(step, "maxLength", 1, 3600, path)
         spoken = {name: step[name] for name in ("voice", "language") if name in step}
-        self.builder.element({"speak": step["voicemail"], **spoken}, path)
+        self._fits([self.builder.element({"speak": step["voicemail"], **spoken}, path)], path)
 
     def _xml(self, document: object, path: str) -> None:
         if not isinstance(document, str):
             return self._refuse(path, "must be the XML as text, <Response>…</Response>")
-        self.builder.problems.extend(f"{path}: {problem}" for problem in check_xml(document).problems)
+        problems = check_xml(document).problems
+        self.builder.problems.extend(f"{path}: {problem}" for problem in problems)
+        if not problems:
+            self._fits(parse(document).children, path)
         return None
+
+    def _fits(self, written: Sequence[Element | None], path: str) -> None:
+        """See to it that what a step says goes into one page, whatever stands before and behind it."""
+        try:
+            size = sum(len(render(element)) for element in written if element is not None)
+        except ValueError as error:
+            # Most of what cannot be written has been told already; what is nested too deep has not.
+            if not self.builder.problems:
+                self._refuse(path, str(error))
+            return
+        if size > MAX_STEP_BYTES:
+            self._refuse(path, f"has {size:,} bytes as XML, {MAX_STEP_BYTES:,} at most: Plivo reads no longer page")
 
     def _fields(self, step: Mapping[str, Any], known: frozenset[str], path: str) -> None:
         for name in step:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.protocol.xml.characters import is_name
 from app.protocol.xml.values import Value, nearest, plain
 
 _HYPHEN = re.compile(r"[-:]([a-z])")
@@ -119,6 +120,11 @@ class ElementSpec:
             xml_name = known.name if known else name
             if xml_name in read.values:
                 read.problems[name] = f"gives {xml_name} again: give it once"
+                continue
+            if known is None and not is_name(name):
+                read.problems[name] = (
+                    "cannot be the name of an attribute: a letter first, then letters, digits, _ . or -"
+                )
                 continue
             try:
                 read.values[xml_name] = text = known.value.read(value) if known else plain(value)

@@ -11,6 +11,7 @@ from lxml import etree
 from app.protocol.answers import MAX_PAGES, State
 from app.protocol.answers.flow import page
 from app.protocol.answers.steps import check
+from app.protocol.xml.document import MAX_BYTES
 from app.protocol.xml.schema import schema
 
 XSD = etree.XMLSchema(etree.fromstring(schema().encode()))
@@ -216,8 +217,44 @@ def test_a_flow_that_turns_in_circles_ends() -> None:
     assert [node.tag for node in ended] == ["Hangup"]
 
 
-def test_a_page_that_would_be_too_large_ends_the_call() -> None:
-    call = Call([{"repeat": [{"speak": "{{vars.text}}"}], "times": 20}], text="x" * 2000)
-    assert len(call.start()) == 20
-    large = Call([{"repeat": [{"speak": "{{vars.text}}" * 20}], "times": 20}], text="x" * 2000)
+def _whole(call: Call) -> list[str]:
+    """Return what a call hears, over all pages that follow each other by themselves."""
+    heard = call.start()
+    while heard[-1] == "Redirect" and "GetInput" not in heard:
+        assert len(etree.tostring(call.page)) <= MAX_BYTES
+        heard = [*heard[:-1], *call.wait()]
+    return heard
+
+
+def test_what_is_too_much_for_one_page_goes_on_in_the_next() -> None:
+    many = Call([{"repeat": [{"repeat": [{"speak": "n"}], "times": 20}], "times": 20}, *MENU])
+    assert _whole(many) == [*["Speak n"] * 400, "Speak Welcome", "GetInput", "Redirect"]
+    assert many.press("1") == ["Speak One", "Speak You chose 1"]
+    large = Call([*[{"speak": "x" * 1000}] * 200, {"hangup": True}])
+    assert _whole(large) == [*[f"Speak {'x' * 1000}"] * 200, "Hangup"]
+    filled = Call([{"repeat": [{"speak": "{{vars.text}}" * 20}], "times": 20}], text="x" * 2000)
+    assert len(_whole(filled)) == 20
+
+
+def test_a_question_that_is_too_much_for_a_page_is_asked_in_the_next() -> None:
+    asking = {"gather": [{"speak": "y" * 50_000}], "retries": 1, "onTimeout": [{"speak": "x" * 50_000}]}
+    call = Call([{"speak": "x" * 50_000}, asking, {"hangup": True}])
+    assert [line[:8] for line in call.start()] == ["Speak xx", "Redirect"]
+    assert call.wait() == ["GetInput", "Redirect"]
+    assert [line[:8] for line in call.wait()] == ["Speak xx", "Redirect"], "nothing was pressed"
+    assert call.wait() == ["GetInput", "Redirect"], "the only retry"
+    assert [line[:8] for line in call.wait()] == ["Speak xx", "Hangup"], "and no further one"
+
+
+def test_a_page_walks_through_so_many_steps_only() -> None:
+    silent: Any = {"machine": [{"speak": "x"}]}
+    for _ in range(10):
+        silent = {"repeat": [silent], "times": 20}
+    call = Call([silent])
+    assert call.start() == ["Redirect"]
+    assert call.wait() == ["Redirect"]
+
+
+def test_a_step_that_placeholders_make_too_large_ends_the_call() -> None:
+    large = Call([{"speak": "{{vars.text}}" * 60}], text="x" * 2000)
     assert large.start() == ["Hangup"]

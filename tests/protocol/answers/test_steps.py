@@ -84,6 +84,30 @@ def test_what_is_right_has_no_problem(answer: object) -> None:
         ([{"xml": "<!DOCTYPE x [<!ENTITY a 'b'>]><Response/>"}], "step 1: xml: "),
         ([{"speak": "{{nobody}}"}], "step 1: speak: {{nobody}} is filled by nothing"),
         ([{"speak": "half \x00 a page"}], "step 1: speak: "),
+        ([{"speak": "{{From}}\x00"}], "step 1: speak: holds U+0000"),
+        ([{"speak": "Hi", "voice": "{{From}}\x01"}], "step 1: speak: voice: holds U+0001"),
+        ([{"speak": ["Hi", "\x02"]}], "step 1: speak: step 2: holds U+0002"),
+        ([{"speak": "Hi", "to whom": "you"}], "step 1: speak: to whom cannot be the name of an attribute"),
+        ([{"hangup": True, "": 1}], "step 1: hangup:  cannot be the name of an attribute"),
+        ([{"speak": "Hi", "play": "https://x.example/a.mp3"}], "step 1: speak and play are steps of their own"),
+        (
+            [{"preAnswer": [{"gather": [{"speak": "x"}]}]}],
+            "step 1: preAnswer: step 1: gather cannot stand in preAnswer",
+        ),
+        (
+            [{"gather": [{"voicemail": "x"}]}],
+            "step 1: gather: step 1: voicemail cannot stand in getInput; it takes speak",
+        ),
+        (
+            [{"dial": [{"forward": "14155550123"}]}],
+            "step 1: dial: 1: forward cannot stand in dial; it takes number, user",
+        ),
+        ([{"gather": [{"speak": "x"}], "name": "From"}], "step 1: gather: name must be another: From is"),
+        ([{"speak": "x" * 100_000}], "step 1: has 100,"),
+        ([{"gather": [{"speak": "x" * 60_000}, {"speak": "x" * 60_000}]}], "step 1: gather: has 120,"),
+        ([{"voicemail": "x" * 100_000}], "step 1: voicemail: has 100,"),
+        ([{"dial": ["14155550123"] * 4000}], "step 1: has 1"),
+        ([{"xml": f"<Response><Speak>{'x' * 99_000}</Speak></Response>"}], "step 1: xml: has 99,"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_path(answer: object, problem: str) -> None:
@@ -107,3 +131,7 @@ def test_size_and_depth_are_bounded() -> None:
         deep = [{"repeat": deep, "times": 1}]
     assert any("nested deeper" in problem for problem in check(deep))
     assert len(check([{"a": 1}] * 400)) == 51
+    spoken: Any = "x"
+    for _ in range(40):
+        spoken = [{"prosody": spoken, "rate": "slow"}]
+    assert "levels deep" in check([{"speak": spoken}])[0]

@@ -19,10 +19,8 @@ All names begin with ``KEYS[1]``, a hash tag, so that a cluster keeps them toget
 =====================  ================================================================================
 """
 
-CHUNK = 1000
-"""Events that one script looks at: no other client waits long for it."""
-
 _BEGIN = """
+local most = 1000  -- events that one script looks at: no other client waits long for it
 local function key(...)
     return KEYS[1] .. ':' .. table.concat({...}, ':')
 end
@@ -95,9 +93,12 @@ local function is_owned(sub, n, owner)
 end
 """
 
-ADD = (
-    _BEGIN
-    + """
+
+def _script(lua: str) -> str:
+    return _BEGIN + lua
+
+
+ADD = _script("""
 local sub, account, content, state, reason = unpack(ARGV)
 if redis.call('EXISTS', key('sub', sub)) == 1 then
     return redis.call('HGET', key('sub', sub), 'content') == content and 1 or 0
@@ -105,22 +106,16 @@ end
 redis.call('HSET', key('sub', sub), 'account', account, 'content', content, 'state', state, 'reason', reason, 'last', 0)
 redis.call('ZADD', key('account', account), redis.call('INCR', key('count')), sub)
 return 1
-"""
-)
-READ = _BEGIN + "return subscription(ARGV[1])"
-LIST = (
-    _BEGIN
-    + """
+""")
+READ = _script("return subscription(ARGV[1])")
+LIST = _script("""
 local found = {}
 for _, sub in ipairs(redis.call('ZRANGE', key('account', ARGV[1]), 0, -1)) do
     table.insert(found, subscription(sub))
 end
 return found
-"""
-)
-REPLACE = (
-    _BEGIN
-    + """
+""")
+REPLACE = _script("""
 local sub, old, new, activate = unpack(ARGV)
 local found = redis.call('HGET', key('sub', sub), 'content')
 if found ~= old then
@@ -133,11 +128,8 @@ if activate == '1' then
 end
 refresh(sub)
 return 1
-"""
-)
-REMOVE = (
-    _BEGIN
-    + """
+""")
+REMOVE = _script("""
 local sub = ARGV[1]
 local account = redis.call('HGET', key('sub', sub), 'account')
 if not account then
@@ -148,15 +140,10 @@ redis.call('ZREM', key('ready'), sub)
 redis.call('DEL', key('sub', sub))
 redis.call('SADD', key('removed'), sub)
 return 1
-"""
-)
-CLEAR = (
-    _BEGIN
-    + f"""
+""")
+CLEAR = _script("""
 local sub = ARGV[1]
-local found = redis.call('ZRANGE', key('log', sub), 0, {CHUNK - 1})
-"""
-    + """
+local found = redis.call('ZRANGE', key('log', sub), 0, most - 1)
 for _, n in ipairs(found) do
     redis.call('DEL', key('lane', sub, redis.call('HGET', key('event', sub, n), 'lane') or ''), key('event', sub, n))
     redis.call('ZREM', key('log', sub), n)
@@ -167,13 +154,10 @@ if redis.call('EXISTS', key('log', sub)) == 0 then
     redis.call('SREM', key('removed'), sub)
 end
 return #found
-"""
-)
-STOP = _BEGIN + "stop(ARGV[1], ARGV[2], ARGV[3])"
+""")
+STOP = _script("stop(ARGV[1], ARGV[2], ARGV[3])")
 # A nonce that is this call's own was marked by a first try whose answer got lost: that stored the event too.
-RECEIVE = (
-    _BEGIN
-    + """
+RECEIVE = _script("""
 local sub, id, kind, lane, content, nonce, now, delivers, life, call = unpack(ARGV)
 if nonce ~= '' then
     local seen = redis.call('GET', key('nonce', sub, nonce))
@@ -203,12 +187,8 @@ else
     settle(sub, n, delivers == '1' and 'dead' or 'kept')
 end
 return 'stored'
-"""
-)
-READ_EVENTS = (
-    _BEGIN
-    + f"local most = {CHUNK}"
-    + """
+""")
+READ_EVENTS = _script("""
 local sub, after, limit, room = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local types, states = cjson.decode(ARGV[5]), cjson.decode(ARGV[6])
 local function fits(value, wanted)
@@ -233,13 +213,9 @@ for _, n in ipairs(log) do
     end
 end
 return {found, #log == most and last}
-"""
-)
-NEWEST = _BEGIN + "return redis.call('HGET', key('sub', ARGV[1]), 'last') or '0'"
-REPLAY = (
-    _BEGIN
-    + f"local most = {CHUNK}"
-    + """
+""")
+NEWEST = _script("return redis.call('HGET', key('sub', ARGV[1]), 'last') or '0'")
+REPLAY = _script("""
 local sub, now, id, since, after, upto = unpack(ARGV)
 local chosen, last = {}, false
 if id ~= '' then
@@ -268,12 +244,8 @@ for _, n in ipairs(chosen) do
 end
 refresh(sub)
 return {count, last}
-"""
-)
-CLAIM = (
-    _BEGIN
-    + f"local most = {CHUNK}"
-    + """
+""")
+CLAIM = _script("""
 local owner, now, due, limit, each, busy = unpack(ARGV)
 local room, busy = tonumber(limit), cjson.decode(busy)
 local found = {}
@@ -294,11 +266,8 @@ for _, sub in ipairs(redis.call('ZRANGEBYSCORE', key('ready'), '-inf', now, 'LIM
     end
 end
 return {found, redis.call('ZRANGEBYSCORE', key('ready'), '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2] or false}
-"""
-)
-DELIVERED = (
-    _BEGIN
-    + """
+""")
+DELIVERED = _script("""
 local sub, n, owner, now, status = unpack(ARGV)
 if not is_owned(sub, n, owner) then
     return 0
@@ -311,11 +280,8 @@ settle(sub, n, 'delivered')
 wake(sub, redis.call('HGET', key('event', sub, n), 'lane'), now)
 refresh(sub)
 return 1
-"""
-)
-FAILED = (
-    _BEGIN
-    + """
+""")
+FAILED = _script("""
 local sub, n, owner, now, status, trouble, again, off_after, reason = unpack(ARGV)
 if not is_owned(sub, n, owner) then
     return 0
@@ -336,12 +302,8 @@ if is_off then
 end
 refresh(sub)
 return is_off and 2 or 1
-"""
-)
-PURGE = (
-    _BEGIN
-    + f"local most = {CHUNK}"
-    + """
+""")
+PURGE = _script("""
 local found = redis.call('ZRANGEBYSCORE', key('old'), '-inf', '(' .. ARGV[1], 'LIMIT', 0, most)
 for _, name in ipairs(found) do
     local sub, n = string.match(name, '^(.*):(%d+)$')
@@ -355,5 +317,4 @@ for _, name in ipairs(found) do
     redis.call('ZREM', key('old'), name)
 end
 return {#found, redis.call('SRANDMEMBER', key('removed'))}
-"""
-)
+""")

@@ -1,5 +1,17 @@
 // The first lines of a CSV, to show what its columns are; the connector reads the file itself.
 
+/**
+ * The text of a file. A workbook or another encoding throws what to do: read anyway, its accents would be lost, and
+ * people would be sent what nobody wrote.
+ */
+export async function textOf(file) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+  } catch {
+    throw new Error(`${file.name} is not text in UTF-8. Save the table as “CSV UTF-8” in your spreadsheet, and choose that file.`);
+  }
+}
+
 export function peek(text, most = 4) {
   const first = text.replace(/^\uFEFF/, "");
   const line = first.slice(0, (first + "\n").indexOf("\n"));

@@ -205,7 +205,9 @@ def _from_table(content: bytes) -> list[dict[str, Any]]:
     try:
         text = json_text.without_bom(content).decode()
     except UnicodeDecodeError:
-        raise InvalidFields({"items": "the CSV is not text in UTF-8"}) from None
+        raise InvalidFields(
+            {"items": "the CSV is not text in UTF-8: save it as CSV UTF-8, as spreadsheets call it"}
+        ) from None
     first_line = text.partition("\n")[0]
     delimiter = max(",;\t", key=first_line.count)
     try:

@@ -73,6 +73,34 @@ def test_the_same_key_sends_nothing_twice(visit: Visit, service: Process) -> Non
     assert counts[0] == counts[1]
 
 
+def test_a_file_in_another_encoding_is_refused_and_taken_once_it_is_mended(visit: Visit, tmp_path: Path) -> None:
+    table = tmp_path / "gäste.csv"
+    table.write_text("destination,text\n14155550123,Grüße\n", encoding="cp1252")
+    page = open_bulk(visit)
+    page.get_by_label("CSV file").set_input_files(table)
+    expect(page.get_by_role("alert")).to_contain_text("gäste.csv is not text in UTF-8. Save the table as “CSV UTF-8”")
+    expect(page.get_by_label("Rows, as CSV")).to_have_value("")
+    table.write_text("destination,text\n14155550123,Grüße\n", encoding="utf-8-sig")
+    page.get_by_label("CSV file").set_input_files(table)
+    expect(page.get_by_role("cell", name="Grüße")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("button", name="Send all").click()
+    expect(page.get_by_text("1 of 1 done, 0 failed")).to_be_visible()
+
+
+def test_a_refusal_shows_no_progress_and_goes_with_its_file(visit: Visit, tmp_path: Path) -> None:
+    page = open_bulk(visit)
+    page.get_by_label("Rows, as CSV").fill("ref,destination,text\nAnna,14155550123,Hi\nBert,,Hi\n")
+    page.get_by_role("button", name="Send all").click()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Row 2 (Bert): destination is missing")
+    expect(page.get_by_role("progressbar", name="Rows that are done")).to_have_count(0)
+    table = tmp_path / "fixed.csv"
+    table.write_text("ref,destination,text\nAnna,14155550123,Hi\n")
+    page.get_by_label("CSV file").set_input_files(table)
+    expect(told).to_have_count(0)
+
+
 def test_columns_that_are_no_fields_are_marked(visit: Visit) -> None:
     page = open_bulk(visit)
     page.get_by_label("Rows, as CSV").fill('destination,colour,text\n14155550123,red,"Hello, ""you"""\n')

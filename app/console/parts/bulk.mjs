@@ -1,6 +1,6 @@
 // The same block for every row of a CSV, with what became of each.
 import { argsOf } from "../args.mjs";
-import { peek } from "../csv.mjs";
+import { peek, textOf } from "../csv.mjs";
 import { runBulk } from "../ndjson.mjs";
 import { classes, html, useRef, useState } from "../ui.mjs";
 import { Field } from "./field.mjs";
@@ -13,6 +13,7 @@ const SHOWN = 200;
 export function Bulk({ block, values, change, account }) {
   const [table, setTable] = useState("");
   const [name, setName] = useState("");
+  const [unread, tell] = useState("");
   const [key, setKey] = useState("");
   const [skips, setSkips] = useState(false);
   const [run, setRun] = useState(null);
@@ -24,8 +25,17 @@ export function Bulk({ block, values, change, account }) {
 
   const take = async (file) => {
     if (!file) return;
-    setName(file.name);
-    setTable(await file.text());
+    try {
+      setTable(await textOf(file));
+      setName(file.name);
+      tell("");
+    } catch (error) {
+      setTable("");
+      setName("");
+      tell(error.message);
+    }
+    // What became of another file's rows says nothing of this one.
+    if (!run?.isRunning) setRun(null);
   };
   const send = async (event) => {
     event.preventDefault();
@@ -63,8 +73,9 @@ export function Bulk({ block, values, change, account }) {
         <label class=${classes("drop", table && "is-filled")} onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => (event.preventDefault(), take(event.dataTransfer.files[0]))}>
           <${Icon} name="upload" />
           <span>${name || "Choose a CSV, or drop it here"}</span>
-          <input type="file" class="sr-only" accept=".csv,text/csv,text/plain" aria-label="CSV file" onChange=${(event) => take(event.currentTarget.files[0])} />
+          <input type="file" class="sr-only" accept=".csv,text/csv,text/plain" aria-label="CSV file" onChange=${(event) => (take(event.currentTarget.files[0]), (event.currentTarget.value = ""))} />
         </label>
+        ${unread && html`<p class="problem" role="alert">${unread}</p>`}
         <textarea class="mono" rows="5" aria-label="Rows, as CSV" placeholder=${`ref,${first.map((arg) => arg.name).slice(0, 3).join(",")}`} value=${table} spellcheck=${false} onInput=${(event) => setTable(event.currentTarget.value)}></textarea>
         <p class="info">The first line names the fields. A column <code>ref</code> is yours: it comes back with the result.</p>
       </div>
@@ -82,7 +93,7 @@ export function Bulk({ block, values, change, account }) {
         <input value=${key} placeholder="such as reminders for 28 May" onInput=${(event) => setKey(event.currentTarget.value)} />
         <span class="info">Sent again under the same key, no row goes out twice: each is known by its content.</span>
       </label>
-      <label class="check"><input type="checkbox" checked=${skips} onChange=${(event) => setSkips(event.currentTarget.checked)} /> Send the others where a row does not fit</label>
+      <label class="check"><input type="checkbox" checked=${skips} onChange=${(event) => setSkips(event.currentTarget.checked)} /> Send the others where a row does not fit (<code>skipInvalid</code>)</label>
       <div class="send-bar">
         <${Send} block=${block} account=${account} isSending=${run?.isRunning} label=${account.sandbox ? "Send all" : "Send all for real"} />
         ${run?.isRunning && html`<button type="button" onClick=${() => stop.current.abort()}>Stop watching</button>`}
@@ -105,8 +116,9 @@ function Progress({ run: { isRunning, results, counts, problem } }) {
   const total = counts?.total ?? 0;
   const shown = [...results].sort((a, b) => (a.callback === b.callback ? a.index - b.index : a.callback === "error" ? -1 : 1));
   return html`
-    <progress max=${total || 1} value=${total ? done : isRunning ? null : 1} aria-label="Rows that are done"></progress>
-    <p role="status"><strong>${done}</strong>${total ? ` of ${total}` : ""} done, <strong>${failed}</strong> failed${counts?.secondsLeft && isRunning ? `, about ${Math.ceil(counts.secondsLeft)} s left` : ""}</p>
+    ${(isRunning || done > 0) &&
+    html`<progress max=${total || 1} value=${total ? done : isRunning ? null : 1} aria-label="Rows that are done"></progress>`}
+    <p role="status">${(isRunning || done > 0) && html`<strong>${done}</strong>${total ? ` of ${total}` : ""} done, <strong>${failed}</strong> failed${counts?.secondsLeft && isRunning ? `, about ${Math.ceil(counts.secondsLeft)} s left` : ""}`}</p>
     ${problem &&
     html`<div class="callout is-danger" role="alert">
       <strong>${problem.status_msg}</strong>
@@ -118,7 +130,7 @@ function Progress({ run: { isRunning, results, counts, problem } }) {
     ${done > 0 &&
     html`<div class="table-box" tabindex="0" role="region" aria-label="Results">
         <table>
-          <thead><tr><th scope="col">Row</th><th scope="col">Ref</th><th scope="col">Result</th><th scope="col">Told</th></tr></thead>
+          <thead><tr><th scope="col">Row</th><th scope="col">Ref</th><th scope="col">Result</th><th scope="col">Details</th></tr></thead>
           <tbody>${shown.slice(0, SHOWN).map(
             (each) => html`<tr key=${each.index}>
               <td>${each.index + 1}</td><td>${each.ref ?? ""}</td>
@@ -135,6 +147,8 @@ function Progress({ run: { isRunning, results, counts, problem } }) {
 
 function reasonOf(told) {
   const errors = Object.entries(told?.errors ?? {}).map(([name, reason]) => `${name} ${reason}`);
-  const reason = errors.length ? errors.join("; ") : told?.hint ?? told?.status_msg;
+  // What is missing stands in the hint alone.
+  if (told?.hint && (!errors.length || told.status_code === "REQUIRED_FIELDS")) errors.push(told.hint);
+  const reason = errors.join("; ") || told?.status_msg;
   return typeof reason === "string" ? reason : JSON.stringify(reason);
 }

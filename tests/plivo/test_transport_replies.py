@@ -66,7 +66,9 @@ def test_json_comes_back_byte_for_byte(answer: Reply) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [Reply(b"", 204), Reply(b""), Reply(b"", 202, chunked=True), compressed(b"", "gzip")], ids=str
+    "answer",
+    [Reply(b"", 204), Reply(b""), Reply(b"", 202, chunked=True), compressed(b"", "gzip")],
+    ids=["no content", "empty", "chunked", "gzip"],
 )
 def test_empty_reply_is_a_success(answer: Reply) -> None:
     reply, _ = get(answer)

@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# A process of tests per core; a file's tests share what they start.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 # Stamps: touched last, so that an interrupted set-up is begun anew.
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
@@ -12,7 +14,7 @@ JUDGES_PACKAGES := $(JUDGES)/node_modules/.installed
 NODE_RED := tests/system/node_red
 NODE_RED_PACKAGES := $(NODE_RED)/node_modules/.installed
 
-.PHONY: help run setup test judges endure platforms check format docs vendor screenshots bench lock
+.PHONY: help run setup test system console judges endure platforms check format docs vendor screenshots bench lock
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -23,8 +25,14 @@ run: $(RUNTIME) ## start the connector, with the sandbox unless the environment 
 
 setup: $(RUNTIME) ## only set up .venv
 
-test: $(DEVELOPMENT) $(NODE_PACKAGES) ## run the whole test suite
-	$(BIN)/python -m pytest
+test: $(DEVELOPMENT) $(NODE_PACKAGES) ## run the tests; five minutes on two cores
+	$(PYTEST) --ignore=tests/system --ignore=tests/console
+
+system: $(DEVELOPMENT) $(NODE_PACKAGES) ## test the program as processes: killed, without its store, with several workers
+	$(PYTEST) tests/system
+
+console: $(DEVELOPMENT) $(NODE_PACKAGES) ## test the console in a browser
+	$(PYTEST) tests/console
 
 judges: $(DEVELOPMENT) $(JUDGES_PACKAGES) ## let linters and generators of clients judge /openapi.json; some minutes, wants java
 	$(BIN)/python -m pytest -m judges tests/exports

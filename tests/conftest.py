@@ -11,7 +11,7 @@ from tests.support.recorder import Recorder
 if TYPE_CHECKING:
     from tests.support.service import Service
 
-pytest_plugins = ["tests.support.node", "tests.support.redis_server", "tests.support.stores"]
+pytest_plugins = ["tests.support.left_out", "tests.support.node", "tests.support.redis_server", "tests.support.stores"]
 
 
 def pytest_collection_finish() -> None:

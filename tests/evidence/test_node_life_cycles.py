@@ -105,7 +105,7 @@ Step = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def lines(node_or_skip: None, tmp_path_factory: pytest.TempPathFactory) -> list[Step]:  # noqa: ARG001  # skips where there is no Node
+def lines(node: None, tmp_path_factory: pytest.TempPathFactory) -> list[Step]:  # noqa: ARG001  # left out where there is no Node
     """Run the script and return what it reports."""
     picture = tmp_path_factory.mktemp("node") / "menu.png"
     picture.write_bytes(b"\x89PNG1234")
@@ -113,7 +113,7 @@ def lines(node_or_skip: None, tmp_path_factory: pytest.TempPathFactory) -> list[
 
 
 @pytest.fixture
-def steps(node: None, lines: list[Step]) -> list[Step]:  # noqa: ARG001  # skips where there is no Node
+def steps(node: None, lines: list[Step]) -> list[Step]:  # noqa: ARG001  # left out where there is no Node
     """Every call that was made."""
     return [line for line in lines if "step" in line]
 

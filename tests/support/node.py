@@ -1,12 +1,11 @@
 """Node, for judging by what others wrote for it: one process that answers calls.
 
 Node comes with the development dependencies, what it runs with ``npm ci`` (``make test`` does both). Without them the
-tests that need it are skipped, and the run ends with a line that says so; with ``REQUIRE_NODE=1`` that is a failure.
+tests that need it are left out; with ``REQUIRE_NODE=1`` that is a failure.
 """
 
 import importlib.util
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import Any, Self
 
 import pytest
 
+from tests.support.left_out import leave_out
+
 DIRECTORY = Path(__file__).parent.parent / "evidence" / "node"
 PATIENCE = 60.0
 """Seconds after which a process that does not end is given up."""
-
-_skipped: list[str] = []
 
 
 class RaisedError(Exception):
@@ -71,47 +70,17 @@ def binary() -> str:
 
 
 @pytest.fixture(scope="session")
-def node_or_skip() -> None:
+def node() -> None:
     """Node is there, with what it needs."""
     if lacking := _lacking():
-        if os.environ.get("REQUIRE_NODE") == "1":
-            pytest.fail(f"REQUIRE_NODE=1, but {lacking}")
-        pytest.skip(lacking)
-
-
-@pytest.fixture
-def node(request: pytest.FixtureRequest) -> None:
-    """Node is there; a test that is left out without it is counted."""
-    try:
-        request.getfixturevalue("node_or_skip")
-    except pytest.skip.Exception:
-        _skipped.append(request.node.nodeid)
-        raise
+        leave_out("REQUIRE_NODE", f"{lacking} (make test brings it)")
 
 
 @pytest.fixture(scope="session")
-def judges_process(node_or_skip: None) -> Iterator[Judges]:  # noqa: ARG001  # skips where there is no Node
-    """Start the judges of this run."""
+def judges(node: None) -> Iterator[Judges]:  # noqa: ARG001  # left out where there is no Node
+    """What others wrote for Node."""
     with Judges() as judges:
         yield judges
-
-
-@pytest.fixture
-def judges(node: None, request: pytest.FixtureRequest) -> Judges:  # noqa: ARG001  # skips where there is no Node
-    """What others wrote for Node."""
-    judges: Judges = request.getfixturevalue("judges_process")
-    return judges
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Say at the very end what was not tested."""
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if _skipped and terminal is not None:
-        terminal.write_line(
-            f"WARNING: {len(_skipped)} TESTS AGAINST NODE DID NOT RUN: {_lacking()} (make test brings it)",
-            red=True,
-            bold=True,
-        )
 
 
 def _lacking() -> str:

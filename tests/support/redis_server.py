@@ -1,10 +1,8 @@
 """A real Redis server for tests, started on a free port with what the store wants of it.
 
-Without a ``redis-server`` the tests that need one are skipped, and the run ends with a line that says so; with
-``REQUIRE_REDIS=1`` its absence is a failure.
+Without a ``redis-server`` the tests that need one are left out; with ``REQUIRE_REDIS=1`` its absence is a failure.
 """
 
-import os
 import shutil
 import signal
 import socket
@@ -18,11 +16,12 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as LostConnectionError
 
+from tests.support.left_out import leave_out
+
 PATIENCE = 20.0
 """Seconds after which a server that does not start is given up."""
 
 _TRIES = 5
-_skipped: list[str] = []
 
 
 class RedisServer:
@@ -110,9 +109,7 @@ class RedisServer:
 def require_redis() -> None:
     """Skip the test where there is no server, or fail where there must be one."""
     if _binary() is None:
-        if os.environ.get("REQUIRE_REDIS") == "1":
-            pytest.fail("REQUIRE_REDIS=1, but there is no redis-server here")
-        pytest.skip("there is no redis-server here")
+        leave_out("REQUIRE_REDIS", "there is no redis-server here (Debian, Ubuntu: apt-get install redis-server)")
 
 
 @pytest.fixture(scope="session")
@@ -126,30 +123,13 @@ def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 
 
 @pytest.fixture
-def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+def redis_server(redis_process: RedisServer) -> Iterator[RedisServer]:
     """The server, running and empty."""
-    try:
-        server: RedisServer = request.getfixturevalue("redis_process")
-    except pytest.skip.Exception:
-        _skipped.append(request.node.nodeid)
-        raise
-    server.start()
-    with server.client() as client:
+    redis_process.start()
+    with redis_process.client() as client:
         client.flushall()
-    yield server
-    server.start()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Say at the very end what was not tested."""
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if _skipped and terminal is not None:
-        terminal.write_line(
-            f"WARNING: {len(_skipped)} TESTS OF THE REDIS STORE DID NOT RUN: there is no redis-server here "
-            "(Debian, Ubuntu: apt-get install redis-server)",
-            red=True,
-            bold=True,
-        )
+    yield redis_process
+    redis_process.start()
 
 
 def _binary() -> str | None:

@@ -1,7 +1,7 @@
 """A browser, and the service whose console it opens.
 
-Without a Chromium the tests that need one are left out; with ``REQUIRE_BROWSER=1`` that is a failure. The browser has the event loop of this thread: services run in processes or
-threads of their own.
+Without a Chromium the tests that need one are left out; with ``REQUIRE_BROWSER=1`` that is a failure. The browser has
+the event loop of this thread: services run in processes or threads of their own.
 """
 
 from collections.abc import Iterator

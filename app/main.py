@@ -96,7 +96,7 @@ def create_app(settings: Settings, *, transport: Transport | None = None, metada
     api.include_router(create_events(events.receiver, connector.outcomes.receiver, envelopes, max_body=max_body))
     api.include_router(create_event_stream(events, envelopes, most=max(1, settings.max_connections // 4)))
     if settings.console:
-        api.include_router(create_console())
+        api.include_router(create_console(manifest.blocks))
     api.router.routes.extend(Route(path, agents, methods=["POST"]) for path in MCP_PATHS)
     calls = BlockCalls(
         api,

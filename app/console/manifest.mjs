@@ -15,7 +15,8 @@ export async function load() {
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     const { blocks } = await response.json();
     const groups = new Map();
-    for (const block of blocks) {
+    // What is deprecated comes last in its group: nobody should begin with it.
+    for (const block of blocks.toSorted((a, b) => a.deprecated - b.deprecated)) {
       block.found = words([block.name, block.title, block.group, ...block.keywords].join(" "));
       if (!groups.has(block.group)) groups.set(block.group, []);
       groups.get(block.group).push(block);
@@ -45,10 +46,16 @@ const words = (text) =>
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
 
-/** Blocks that a search finds, best first: every word must begin a word of the block. */
-export function search(blocks, text) {
+/**
+ * Blocks that a search finds, best first: every word must begin a word of the block.
+ *
+ * @param text what is typed so far
+ * @param meant names of blocks that the connector finds for it: it knows other words for the same. They come behind what
+ *   has the words in its title or name, and before what has them in its keywords alone. Null while it is being asked:
+ *   then only what stays on top is told, so that nothing jumps
+ */
+export function search({ blocks, byName }, text, meant) {
   const wanted = words(text);
-  if (!wanted.length) return blocks;
   const joined = wanted.join("");
   const scored = [];
   for (const block of blocks) {
@@ -57,7 +64,21 @@ export function search(blocks, text) {
     if (!fits && !name.includes(joined)) continue;
     const title = words(block.title);
     const hits = wanted.filter((word) => title.some((known) => known.startsWith(word))).length;
-    scored.push([hits * 4 + (2 * hits) / title.length + (name.startsWith(joined) ? 3 : 0) - block.deprecated * 5 - block.name.length / 100, block]);
+    const score = hits * 4 + (2 * hits) / title.length + (name.startsWith(joined) ? 3 : 0) - block.deprecated * 5 - block.name.length / 100;
+    scored.push({ block, score, isNamed: hits === wanted.length || name.includes(joined) });
   }
-  return scored.sort((a, b) => b[0] - a[0]).map(([, block]) => block);
+  scored.sort((a, b) => b.score - a.score);
+  const those = (isNamed) => scored.filter((each) => each.isNamed === isNamed).map(({ block }) => block);
+  if (!meant) return those(true);
+  return [...new Set([...those(true), ...meant.map((name) => byName.get(name)).filter(Boolean), ...those(false)])];
+}
+
+/** Ask the connector which blocks a question is about: their names, none where it does not answer. */
+export async function ask(text, signal) {
+  try {
+    const response = await fetch(`/console/search?${new URLSearchParams({ query: text })}`, { signal });
+    return response.ok ? (await response.json()).blocks : [];
+  } catch {
+    return [];
+  }
 }

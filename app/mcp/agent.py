@@ -13,10 +13,10 @@ from app.errors import ConnectorError, InvalidFields, NotFound, RequiredFields, 
 from app.manifest import Manifest
 from app.manifest.common_args import CREDENTIAL_NAMES
 from app.manifest.model import Block
+from app.manifest.search import BlockSearch
 from app.mcp import Caller, Reach, is_free_reading, needs_confirmation
 from app.mcp.confirm import ConfirmationError, Confirmations
 from app.mcp.replies import Answer, Question, described, failure, found, preview, question, success
-from app.mcp.search import BlockSearch
 from app.mcp.tools import CURATED, caller_tool, curated, description, list_tools, summary
 
 _MOST_FOUND = 50
@@ -181,7 +181,7 @@ class Agent:
         block = self._blocks.get(name)
         among = [block for block in self._blocks.values() if caller.reach.holds(block)]
         if block is None:
-            raise UnknownBlock(name, [found.name for found in self._search.find(name, among, 3)])
+            raise UnknownBlock(name, [found.name for found in self._search.nearest(name, among, 3)])
         if not caller.reach.holds(block):
             _refuse("name", f"{name} is out of reach: this connection is limited by MCP_GROUPS or MCP_READONLY")
         return block

@@ -127,7 +127,8 @@ def _next_step(error: ConnectorError, block: Block | None) -> str:
     match error.code:
         case "UNKNOWN_BLOCK":
             return "Find the right name with search_blocks."
-        case "REQUIRED_FIELDS" | "INVALID_FIELDS" if block:
+        # What is told of a token, or of a person who said no, says itself what to do.
+        case "REQUIRED_FIELDS" | "INVALID_FIELDS" if block and error.details.get("fields") != ["confirm"]:
             return f"describe_block {block.name} shows all args. Fix the call and try again."
     if error.details.get("retryable"):
         wait = error.details.get("retry_after")

@@ -3,12 +3,18 @@
 Nothing of it is built, and nothing comes from elsewhere: the page may load and reach this service alone.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
+from app import json_text
 from app.errors import NotFound
 from app.exports.answer_steps import answer_steps
+from app.manifest.model import Block
+from app.manifest.search import BlockSearch
+from app.mcp.tools import CURATED
 from app.web.document import Document
 
 FILES = Path(__file__).parent.parent / "console"
@@ -31,8 +37,15 @@ _TYPES = {
 }
 
 
-def create_console() -> APIRouter:
-    """Return the routes of the console. A file is read when it is first asked for."""
+_MOST_FOUND = 12
+
+
+def create_console(blocks: Mapping[str, Block]) -> APIRouter:
+    """Return the routes of the console. A file is read when it is first asked for.
+
+    Args:
+        blocks: what its search finds, as that of AI agents does.
+    """
     files = {
         path.relative_to(FILES).as_posix(): Document(path.read_bytes, _TYPES[path.suffix])
         for path in FILES.rglob("*")
@@ -41,6 +54,7 @@ def create_console() -> APIRouter:
     page = files.pop("index.html")
     files["steps.json"] = Document(answer_steps)
     router = APIRouter()
+    search = cache(lambda: BlockSearch(blocks.values(), CURATED))
 
     # Not async: a file is read beside the event loop.
     @router.api_route("/", methods=["GET", "HEAD"])
@@ -48,6 +62,12 @@ def create_console() -> APIRouter:
         if "text/html" not in request.headers.get("accept", ""):
             raise NotFound
         return _answer(page, request)
+
+    @router.get("/console/search")
+    def find_blocks(query: str = "") -> Response:
+        found = search().find(query, blocks.values(), _MOST_FOUND)
+        names = json_text.render({"blocks": [block.name for block in found]})
+        return Response(names, media_type="application/json", headers=HEADERS | {"cache-control": "no-store"})
 
     @router.api_route("/console/{path:path}", methods=["GET", "HEAD"])
     def read_file(request: Request) -> Response:

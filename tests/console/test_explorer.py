@@ -36,6 +36,23 @@ def test_a_block_is_found_by_typing(words: str, title: str, visit: Visit) -> Non
     assert page.url.endswith("#/blocks/" + (found.first.get_attribute("href") or "").rpartition("/")[2])
 
 
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [("forward a call", "Transfer call"), ("send a text", "Send message"), ("is this number mobile", "Look up number")],
+)
+def test_a_block_is_found_by_a_plain_question(words: str, title: str, visit: Visit) -> None:
+    """The connector knows other words for the same; who presses Enter at once goes where they lead."""
+    page = visit.open()
+    page.get_by_role("searchbox", name="Find a block").press_sequentially(words)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def test_what_is_deep_in_the_list_is_shown_there(visit: Visit) -> None:
+    page = visit.open("#/blocks/createEndpoint")
+    expect(page.get_by_role("complementary", name="Blocks").locator("[aria-current]")).to_be_in_viewport()
+
+
 def test_what_fits_nothing_says_so(visit: Visit) -> None:
     page = visit.open()
     page.get_by_role("searchbox", name="Find a block").fill("xyzzy")

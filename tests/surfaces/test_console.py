@@ -56,6 +56,13 @@ def test_what_is_no_file_of_the_console(app: App, path: str) -> None:
     assert error_in(response)["status_code"] == "NOT_FOUND"
 
 
+def test_its_search_finds_what_agents_find(app: App) -> None:
+    response = app.get("/console/search?query=forward+a+call")
+    assert response.json()["blocks"][0] == "transferCall"
+    assert response.headers["cache-control"] == "no-store"
+    assert app.get("/console/search?query=zzyzx").json() == {"blocks": []}
+
+
 def test_a_file_that_is_known_is_not_sent_again(app: App) -> None:
     first = app.get("/console/main.mjs")
     again = app.get("/console/main.mjs", headers={"if-none-match": first.headers["etag"]})

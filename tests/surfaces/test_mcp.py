@@ -141,8 +141,9 @@ def test_a_client_that_can_ask_asks_the_person_and_the_model_gets_no_token(
 
 @pytest.mark.parametrize("answer", NOT_YES, ids=lambda answer: f"{answer.action} {answer.content}")
 def test_without_a_clear_yes_nothing_is_done(answer: ElicitResult, recorder: Recorder, connector: Service) -> None:
-    error = error_of(call(connector.url, "sendMessage", MESSAGE, person=Person(answer)))
-    assert "the user does not want this" in error["errors"]["confirm"]
+    refused = call(connector.url, "sendMessage", MESSAGE, person=Person(answer))
+    assert "the user does not want this" in error_of(refused)["errors"]["confirm"]
+    assert text_of(refused).endswith("do not try again unless they ask")
     assert recorder.requests == []
 
 

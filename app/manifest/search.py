@@ -17,7 +17,7 @@ _NAME_PART = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _STOP_WORDS = frozenset(
     """
     a about an and any are as at be been by can could did do does for from had has have how i if in into is it its
-    let like may me my now of on or our out please right should so some somebody someone something than that the
+    let like may me my need now of on or our out please should so some somebody someone something than that the
     their them then there these they this to up us want was we were what when where which whose will with without
     would you your
     """.split()  # noqa: SIM905  # a list of as many lines as words
@@ -46,9 +46,9 @@ _SYNONYMS = (
     "sender number",
     "pool powerpack",
     "balance credit money left",
-    "deliver status state arrive",
+    "deliver status state arrive reach",
     "code otp password passcode",
-    "correct check validate valid",
+    "correct right check validate valid",
     "credentials login account",
     "subaccount tenant customer client",
     "conference meeting room",
@@ -151,6 +151,10 @@ class BlockSearch:
         scores = {position: score * factors[position] for position, score in self._scores(asked).items()}
         ranked = sorted(scores, key=lambda position: -scores[position])
         return [self._blocks[position] for position in ranked if self._blocks[position].name in names][:limit]
+
+    def nearest(self, name: str, among: Iterable[Block], limit: int) -> list[Block]:
+        """Return the blocks that a wrong name is about, the best first: sendSms is what ``send sms`` finds."""
+        return self.find(" ".join(_NAME_PART.findall(name)), among, limit)
 
     def _scores(self, asked: Sequence[str]) -> dict[int, float]:
         scores: dict[int, float] = {}

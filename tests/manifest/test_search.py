@@ -7,7 +7,7 @@ import pytest
 
 from app.manifest import METADATA, load_manifest
 from app.manifest.model import Block
-from app.mcp.search import BlockSearch
+from app.manifest.search import BlockSearch
 from app.mcp.tools import CURATED
 
 BLOCKS = load_manifest(METADATA).blocks
@@ -37,6 +37,22 @@ def test_what_a_plain_ranking_of_words_missed_comes_first(query: str) -> None:
             "check if number is mobile": ["lookupNumber"],
         }[query]
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "block"),
+    [
+        ("tell Anna by text that dinner is at eight", "sendMessage"),
+        ("I need a phone number in Spain", "searchNewNumbers"),
+        ("the user typed 482911, is that the right code", "validateVerifySession"),
+    ],
+)
+def test_what_people_said_otherwise(query: str, block: str) -> None:
+    assert block in found(query)
+
+
+def test_a_wrong_name_leads_to_what_it_is_about() -> None:
+    assert SEARCH.nearest("sendSms", BLOCKS.values(), 1) == [BLOCKS["sendMessage"]]
 
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)

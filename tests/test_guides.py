@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,18 @@ def test_the_commands_of_a_guide_run_as_written(name: str, service: Process, tmp
     assert run.stdout.count('"callback":"success"') == sum(text.count("/api/Plivo/") for text in commands) - (
         sum(text.count("NUMBER=$(") + text.count("/events/stream") for text in commands)
     )
+
+
+@pytest.mark.parametrize("token", ["sandbox", "a" * 40])
+def test_the_header_of_the_mcp_guide_is_one_line(token: str) -> None:
+    """What is encoded may be longer than the lines that base64 makes by itself."""
+    (command,) = (text for text in COMMANDS.findall((GUIDES / "mcp.md").read_text()) if "base64" in text)
+    assert ":sandbox'" in command
+    told = subprocess.run(  # noqa: S603  # the project's own guide
+        ["/bin/sh", "-c", command.replace(":sandbox'", f":{token}'")], capture_output=True, text=True, check=True
+    ).stdout
+    (line,) = told.splitlines()
+    assert b64decode(line.removeprefix("Basic "), validate=True).decode() == f"MASANDBOX00000000000:{token}"
 
 
 def test_the_readme_names_every_guide() -> None:

@@ -20,7 +20,7 @@ SORRY = render(
     Element(
         "Response",
         content=[
-            Element("Speak", content="We are sorry, this call cannot be taken at the moment. Good bye."),
+            Element("Speak", content="We are sorry, this call cannot be taken at the moment. Goodbye."),
             Element("Hangup"),
         ],
     )

@@ -95,6 +95,10 @@ class PageWalker:
         self._now = now
         self._limit_arg = args.get("limit")
         self._callback = args[_CALLBACK].name if _CALLBACK in args else None
+        self._not_additional = {_CALLBACK: _SENT_ELSEWHERE} | {
+            name: f"is set by the walk: {f'give {args[name].name} instead' if name in args else 'leave it out'}"
+            for name in (*_PAGING, *self.windows.names)
+        }
 
     def begin(self, args: CleanArgs) -> Position:
         """Return where a walk begins.
@@ -104,8 +108,9 @@ class PageWalker:
         """
         if args.walk is None:
             raise ValueError("these args ask for one page")
-        if _CALLBACK in args.additional:
-            raise InvalidFields({"additionalFields": f"{_CALLBACK} {_SENT_ELSEWHERE}"})
+        for name in args.additional:
+            if name in self._not_additional:
+                raise InvalidFields({"additionalFields": f"{name} {self._not_additional[name]}"})
         if self._callback in args.values:
             raise InvalidFields({self._callback: _SENT_ELSEWHERE})
         if args.walk.continue_from is not None:

@@ -40,11 +40,15 @@ class Windows:
     Args:
         window: what the manifest says; None for a list without.
         args: the list's args by their names on the wire.
+
+    Attributes:
+        names: of the filters on the wire.
     """
 
     def __init__(self, window: Window | None, args: Mapping[str, Arg]) -> None:
         self._window = window
         names = {suffix: f"{window.field}__{suffix}" for suffix in _SUFFIXES} if window else {}
+        self.names = (window.field, *names.values()) if window else ()
         self._filters = {suffix: args[name].name for suffix, name in names.items()}
         self._exact = args[window.field].name if window and window.field in args else None
         self._has_dates = any(args[name].date_only for name in names.values())

@@ -1,14 +1,16 @@
 """Lists that Plivo shows a few days of: any range is walked window by window, newest first, each moment once."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from http import HTTPStatus
 from itertools import pairwise
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import ApiError
+from app.errors import InvalidFields
 from tests.support.plivo_lists import CALL_WINDOW, NOW, PlivoList, manifest, rows, text, timed, walked
 
 DAY = timedelta(days=1)
@@ -238,10 +240,17 @@ def test_the_page_size_and_other_filters_stay_in_every_window() -> None:
 
 def test_plivo_refuses_the_same_range_in_one_piece() -> None:
     """What the stand-in for Plivo is worth: without windows it refuses, as the documentation says."""
+    query = {"end_time__gte": days_back(75), "end_time__lte": text(NOW)}
+    assert (
+        calls().page(httpx.Request("GET", "https://api.plivo.com/", params=query)).status_code == HTTPStatus.BAD_REQUEST
+    )
+
+
+@pytest.mark.parametrize("name", ["limit", "offset", "cursor", "end_time", "end_time__gte", "end_time__lte"])
+def test_what_a_walk_sets_itself_is_no_additional_field(name: str) -> None:
+    """It would be overwritten, or move an end of the range that is walked without the walk's knowledge."""
     upstream = calls()
-    with pytest.raises(ApiError):
-        walked(
-            "getCallsDetails",
-            upstream,
-            additionalFields={"end_time__lte": text(datetime(2037, 1, 1, tzinfo=NOW.tzinfo))},
-        )
+    with pytest.raises(InvalidFields) as refused:
+        walked("getCallsDetails", upstream, additionalFields={name: "1"})
+    assert f"{name} is set by the walk: give " in str(refused.value.message)
+    assert upstream.requests == []

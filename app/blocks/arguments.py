@@ -136,8 +136,31 @@ class Arguments:
 
 
 def trimmed(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the raw args with spaces around their names removed (the old package had ``"answerMethod "``)."""
-    return {name.strip(): value for name, value in raw.items()}
+    """Return the raw args with spaces around their names removed (the old package had ``"answerMethod "``).
+
+    Raises:
+        InvalidFields: two of them have one name then, and both say something.
+    """
+    args = {name.strip(): value for name, value in raw.items()}
+    if len(args) < len(raw):
+        _choose_given(raw, args)
+    return args
+
+
+def _choose_given(raw: Mapping[str, Any], args: dict[str, Any]) -> None:
+    """Let what says something count, where names differ in the spaces around them only."""
+    given: dict[str, Any] = {}
+    twice: dict[str, str] = {}
+    for spaced, value in raw.items():
+        name = spaced.strip()
+        if value is None or value == "":
+            continue
+        if name in given:
+            twice[name[:_LONGEST_NAME]] = "is given twice, with spaces around its name and without: give it once"
+        given[name] = value
+    if twice:
+        raise InvalidFields(twice)
+    args |= given
 
 
 def _hint(alone: list[str], by_rules: list[str]) -> str:

@@ -1,53 +1,27 @@
 """Many calls of one block: all checked before the first is sent, results as they come, sends in flight never cut.
 
-Every item is prepared and run like a single call, so the account's limits and idempotency keys hold for it too. Under
-the bulk's key an item is known by its content, the request that it makes, and among identical ones by its count, never
-by its place: rows may be inserted, removed or sorted between two runs, and each content goes out once.
+Every item is prepared (:mod:`app.blocks.bulk_items`) and run like a single call, so the account's limits and
+idempotency keys hold for it too.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any
 
 from app.blocks import Prepared, Result
+from app.blocks.bulk_items import Item
 from app.blocks.dispatch import Dispatcher
-from app.blocks.turn import Turn
 from app.errors import (
     ApiTimeout,
     ConnectorError,
     IdempotencyInProgress,
     InternalPackageError,
-    InvalidFields,
     RateLimited,
-    RequiredFields,
 )
-from app.idempotency.sealing import canonical
 from app.telemetry import Observer, RequestRecord
 
 CONCURRENCY = 50
 """Items under way at one time: more than an account's rate can use, less than Plivo's 100 simultaneous messages."""
-
-
-@dataclass(slots=True)
-class Item:
-    """One call of a bulk.
-
-    Attributes:
-        index: its place, counted from 0.
-        ref: the caller's own text for it.
-        call: what is run; None where it cannot be.
-        refusal: why it cannot be run.
-        same_as: place of an identical item that is run in its stead.
-    """
-
-    index: int
-    ref: str | None
-    call: Prepared | None = None
-    refusal: ConnectorError | None = None
-    same_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,82 +30,6 @@ class ItemResult:
 
     item: Item
     result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a bulk asks for.
-
-    Attributes:
-        common: raw args of every item.
-        items: raw args of each, which win over the common ones.
-        key: the bulk's idempotency key.
-        skips_invalid: run the valid items although others are not.
-        skips_duplicates: run identical items once.
-    """
-
-    common: Mapping[str, Any]
-    items: Sequence[Mapping[str, Any]]
-    key: str | None
-    skips_invalid: bool
-    skips_duplicates: bool
-
-
-async def prepare_items(dispatcher: Dispatcher, block: str, order: Order, *, most_explained: int) -> list[Item]:
-    """Read and check all items, letting others have their turn meanwhile.
-
-    Args:
-        dispatcher: prepares them.
-        block: of which they are calls.
-        order: what the bulk asks for.
-        most_explained: items that cannot be run for whose unknown fields the nearest known ones are looked up.
-
-    Raises:
-        UnknownBlock: there is no such block.
-        InvalidFields: a common field is unknown or does not fit.
-    """
-    key = {"idempotencyKey": order.key} if order.key else {}
-    reader = dispatcher.reader_of(block, {**order.common, **key})
-    turn = Turn()
-    refused = 0
-    seen: Counter[bytes] = Counter()
-    first_of: dict[bytes, int] = {}
-    items = []
-    for index, raw in enumerate(order.items):
-        item = Item(index, _ref(raw))
-        items.append(item)
-        try:
-            own = {name: value for name, value in raw.items() if name != "ref"}
-            item.call = reader.prepare(own, suggests=refused < most_explained)
-            item.call.args.ref = item.ref
-        except (RequiredFields, InvalidFields) as error:
-            item.refusal = error
-            refused += 1
-        else:
-            _name(item, order, seen, first_of, has_own_key=raw.get("idempotencyKey") not in (None, ""))
-        await turn.give_way()
-    return items
-
-
-def _ref(raw: Mapping[str, Any]) -> str | None:
-    ref = raw.get("ref")
-    return None if ref is None or ref == "" else str(ref)
-
-
-def _name(item: Item, order: Order, seen: Counter[bytes], first_of: dict[bytes, int], *, has_own_key: bool) -> None:
-    """Give an item its key under the bulk's, and find out whether it is identical to an earlier one."""
-    call = item.call
-    if call is None or not (order.key or order.skips_duplicates):
-        return
-    content = sha256(canonical(call.request)).digest()
-    first = first_of.setdefault(content, item.index)
-    if order.skips_duplicates and first != item.index:
-        item.same_as = first
-        return
-    if order.key and not has_own_key:
-        call.args.bulk_key = order.key
-        call.args.idempotency_key = f"{order.key}:{content.hex()}:{seen[content]}"
-        seen[content] += 1
 
 
 class BulkRun:

@@ -24,7 +24,8 @@ def missing_by_rules(
         hints: gets a part of a sentence for each rule that is not met.
         twins: by the name of an arg, the one that may be given in its place.
     """
-    given = {*values, *invalid}
+    # A list without items says nothing, as little as an empty text.
+    given = {*(name for name, value in values.items() if value != []), *invalid}
     for rule in rules:
         match rule:
             case ExactlyOne(exactly_one=names):

@@ -15,7 +15,8 @@ from fastapi.responses import StreamingResponse
 
 from app import json_text
 from app.blocks import Result
-from app.blocks.bulk import BulkRun, BulkRunner, Item, ItemResult, Order, prepare_items
+from app.blocks.bulk import BulkRun, BulkRunner, ItemResult
+from app.blocks.bulk_items import Item, Order, prepare_items
 from app.blocks.dispatch import Dispatcher
 from app.blocks.turn import Turn
 from app.errors import ConnectorError, InvalidItems

@@ -24,7 +24,7 @@ DRAIN_SECONDS = 10.0
 """How much of a body that is too large is still read: an answer sent before that would reach the client as a reset."""
 
 _MULTIPART = "multipart/form-data"
-_CSV_TYPES = ("text/csv", "application/csv", "text/tab-separated-values")
+CSV_TYPES = ("text/csv", "application/csv", "text/tab-separated-values")
 _MAX_FIELDS = 10_000
 
 
@@ -109,9 +109,9 @@ def parse_args(body: bytes, content_type: str) -> dict[str, Any]:
     start = json_text.without_bom(body[:64]).lstrip()[:1]
     if media_type == "application/json" or media_type.endswith("+json") or start in (b"{", b"[", b'"'):
         return _unwrap(parse_object(body))
-    if media_type in _CSV_TYPES or (b"=" not in body and looks_like_csv(body)):
+    if media_type in CSV_TYPES or (b"=" not in body and looks_like_csv(body)):
         raise InvalidJson(CSV)
-    return _from_form(_parse_urlencoded(body))
+    return _from_form(_parse_urlencoded(json_text.without_bom(body)))
 
 
 @lru_cache(maxsize=64)

@@ -12,22 +12,25 @@ from typing import Any
 
 from app import json_text
 from app.blocks.arguments import trimmed
-from app.blocks.bulk import Order
+from app.blocks.bulk_items import Order
 from app.blocks.turn import Turn
 from app.datatypes.files import Upload
 from app.datatypes.scalars import read_boolean, read_text
 from app.errors import InvalidFields, InvalidJson
-from app.web.body import SizeLimit, parse_args
+from app.web.body import CSV_TYPES, SizeLimit, parse_args
 from app.web.envelope import key_of
-from app.web.json_body import json_name, parse_json, parse_object
+from app.web.json_body import json_name, looks_like_csv, parse_json
 
 MAX_ITEMS = 10_000
 MAX_VALUES = 400_000
 """Values in all: they are told by commas and brackets, before Python makes objects of them, twenty times as large."""
 
 NDJSON = "application/x-ndjson"
-_CSV = "text/csv"
+_LINES = (NDJSON, "application/ndjson", "application/jsonl", "application/jsonlines", "application/json-lines")
 _FORM = "multipart/form-data"
+_SEND_JSON = 'Send {"args": {fields common to all}, "items": [{…}, …]} with Content-Type: application/json.'
+_SEND_CSV = "This looks like CSV: send it with Content-Type: text/csv, or as a file of a multipart form."
+_SEND_LINES = f"This is an object a line: send it with Content-Type: {NDJSON}."
 _OF_THE_BULK = frozenset(("args", "idempotencyKey", "skipInvalid", "skipDuplicates", "to"))
 
 
@@ -75,11 +78,11 @@ class GivenOrder:
             InvalidFields: it does not fit.
         """
         common = dict(self.common)
-        common.pop("to", None)
         flags = {}
         for name in ("skipInvalid", "skipDuplicates"):
+            flag = common.pop(name, None)
             try:
-                flags[name] = read_boolean(common.pop(name, None) or False)
+                flags[name] = flag not in (None, "") and read_boolean(flag)
             except ValueError as error:
                 raise InvalidFields({name: str(error)}) from None
         key = common.pop("idempotencyKey", None)
@@ -104,9 +107,9 @@ async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> Give
     """
     media_type = content_type.partition(";")[0].strip().lower()
     _check_values(body)
-    if media_type == NDJSON:
+    if media_type in _LINES:
         common, items = _from_lines(body)
-    elif media_type == _CSV:
+    elif media_type in CSV_TYPES:
         common, items = {}, _from_table(body)
     elif media_type == _FORM:
         common, items = _from_form(parse_args(body, content_type))
@@ -118,7 +121,11 @@ async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> Give
     ready = []
     for index, item in enumerate(items):
         _check_texts(index, item, limits.max_text)
-        ready.append(trimmed(item))
+        try:
+            ready.append(trimmed(item))
+        except InvalidFields:
+            reason = f"item {index} gives a field twice, with spaces around its name and without"
+            raise InvalidFields({"items": reason}) from None
         await turn.give_way()
     return GivenOrder(common, ready, key_of(common))
 
@@ -150,20 +157,51 @@ def _check(common: dict[str, Any], items: object, size: int, limits: BulkLimits)
 
 
 def _from_json(body: bytes) -> tuple[dict[str, Any], Any]:
-    content = parse_object(body)
+    content = _object_in(body)
     args, items = content.pop("args", {}), content.pop("items", None)
     if not isinstance(args, dict):
         raise InvalidJson(f"args is {json_name(args)}; it must be an object with the fields common to all items.")
+    if isinstance(items, str):
+        items = parse_json(items, "The field items")
     if isinstance(items, list):
         items = [_unwrapped(item) for item in items]
     return {**content, **args}, items
+
+
+def _object_in(body: bytes) -> dict[str, Any]:
+    """Read the object that a bulk's JSON is; what comes in another shape is told how it can be sent."""
+    if not body.strip():
+        raise InvalidJson(f"The body is empty. {_SEND_JSON}")
+    try:
+        content = parse_json(body)
+    except InvalidJson as error:
+        if looks_like_csv(body):
+            raise InvalidJson(_SEND_CSV) from None
+        first, *others = body.split(b"\n", 2)
+        if others and _is_object(first) and _is_object(others[0]):
+            raise InvalidJson(_SEND_LINES) from None
+        if json_text.without_bom(body).lstrip()[:1] in b'{["':
+            raise
+        raise InvalidJson(f"{error.details['hint']} {_SEND_JSON}") from None
+    if not isinstance(content, dict):
+        raise InvalidJson(f"The body is {json_name(content)} where an object is needed. {_SEND_JSON}")
+    return content
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json_text.parse(line), dict)
+    except ValueError:
+        return False
 
 
 def _from_lines(body: bytes) -> tuple[dict[str, Any], list[Any]]:
     lines = [parse_json(line, f"Line {n}") for n, line in enumerate(body.splitlines(), start=1) if line.strip()]
     if not lines or not _is_common(lines[0]):
         return {}, [_unwrapped(line) for line in lines]
-    if len(lines) > 1 and all(_is_wrapped(line) and line["args"].keys() == lines[0]["args"].keys() for line in lines):
+    others = lines[1:]
+    # A common field that no line goes without would count for none: it is the first line's own.
+    if others and all(map(_is_wrapped, others)) and _names_in_all(lines):
         raise InvalidFields(
             {
                 "items": 'every line is {"args": …}, so that the first could be an item or what all have in common: '
@@ -172,8 +210,12 @@ def _from_lines(body: bytes) -> tuple[dict[str, Any], list[Any]]:
         )
     first = lines[0]
     return {**{name: value for name, value in first.items() if name != "args"}, **first["args"]}, [
-        _unwrapped(line) for line in lines[1:]
+        _unwrapped(line) for line in others
     ]
+
+
+def _names_in_all(lines: list[Any]) -> set[str]:
+    return set.intersection(*(set(line["args"]) for line in lines))
 
 
 def _is_wrapped(line: object) -> bool:

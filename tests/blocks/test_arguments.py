@@ -181,6 +181,19 @@ def test_names_are_trimmed() -> None:
     assert read(SENDING, **raw).values == {**GOOD, "answerMethod": "POST", "timeLimit": 5}
 
 
+@pytest.mark.parametrize("empty", ["", None])
+def test_of_names_that_differ_in_spaces_what_says_something_counts(empty: object) -> None:
+    assert trimmed({"text": "a", "text ": empty, " src": "b"}) == {"text": "a", "src": "b"}
+    assert trimmed({"text ": empty, "text": "a"}) == {"text": "a"}
+    assert trimmed({"text": empty, " text": empty}).keys() == {"text"}
+
+
+def test_a_field_that_is_given_twice_with_spaces_and_without_is_refused() -> None:
+    with pytest.raises(InvalidFields) as refusal:
+        trimmed({"text": "a", "text ": "b", "src": "c", "src\t": "c", "x": ""})
+    assert refusal.value.details["fields"] == ["text", "src"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["from", "json", "copy", "model_x", "model_config", "schema", "class", "self", "__init__", "_x", "values", "if"],
@@ -266,6 +279,13 @@ def test_at_least_one() -> None:
     error = refused(some)
     assert (error["status_code"], error["fields"]) == ("REQUIRED_FIELDS", ["b", "a"])
     assert read(some, a="1", b="2").values == {"a": "1", "b": "2"}
+
+
+def test_a_list_without_items_is_none_of_those_that_are_needed() -> None:
+    some = arguments({"name": "text"}, {"name": "urls", "type": "List"}, rules=[{"atLeastOne": ["text", "urls"]}])
+    assert refused(some, urls=[])["fields"] == ["text", "urls"]
+    assert read(some, text="a", urls=[]).values == {"text": "a", "urls": []}
+    assert read(some, urls="a").values == {"urls": ["a"]}
 
 
 TRANSFER = arguments(

@@ -49,12 +49,31 @@ def test_no_line_is_swallowed(body: str) -> None:
         assert sent(app) == [("14155550001", "Hi"), ("14155550002", "Hi"), ("14155550003", "Mine")]
 
 
-def test_lines_of_which_the_first_may_be_either_are_refused() -> None:
+@pytest.mark.parametrize("own", [({}, {}, {}), ({"log": "true"}, {}, {}), ({"log": "true"}, {"type": "sms"}, {})])
+def test_lines_of_which_the_first_may_be_either_are_refused(own: tuple[dict[str, str], ...]) -> None:
     """It could be what all have in common, or the first of three calls."""
     with App(accept_message) as app:
-        error = error_in(post(app, lines(*({"args": COMMON | item(n)} for n in (1, 2, 3))), NDJSON))
+        calls = ({"args": COMMON | item(n) | more} for n, more in enumerate(own, start=1))
+        error = error_in(post(app, lines(*calls), NDJSON))
         assert (error["status_code"], error["fields"]) == ("INVALID_FIELDS", ["items"])
         assert app.sent == []
+
+
+@pytest.mark.parametrize("media_type", ["application/ndjson", "application/jsonl; charset=utf-8"])
+def test_lines_have_more_names_than_one(media_type: str) -> None:
+    with App(accept_message) as app:
+        assert post(app, lines({"args": COMMON}, item(1), item(2)), media_type).json()["callback"] == "success"
+        assert sent(app) == [("14155550001", "Hi"), ("14155550002", "Hi")]
+
+
+def test_items_may_be_json_as_text() -> None:
+    """Platforms that send forms hold every value as text."""
+    with App(accept_message) as app:
+        body = {"args": COMMON, "items": json.dumps([item(1), {"args": item(2)}])}
+        assert app.request("POST", PATH, json=body).json()["callback"] == "success"
+        assert sent(app) == [("14155550001", "Hi"), ("14155550002", "Hi")]
+        error = error_in(app.request("POST", PATH, json={"args": COMMON, "items": "[{"}))
+        assert (error["status_code"], error["hint"][:16]) == ("JSON_VALIDATION", "The field items ")
 
 
 def test_items_may_wrap_their_fields_in_json_too() -> None:
@@ -91,6 +110,93 @@ def test_a_table_as_a_file_of_a_form_whose_fields_are_common() -> None:
         answer = app.request("POST", PATH, data=COMMON, files={"items": ("list.csv", table, "text/csv")})
         assert answer.json()["callback"] == "success", answer.text
         assert sent(app) == [("14155550001", "Hi"), ("14155550002", "Hi")]
+
+
+@pytest.mark.parametrize("media_type", ["application/csv", "text/tab-separated-values"])
+def test_a_table_has_more_names_than_one(media_type: str) -> None:
+    with App(accept_message) as app:
+        table = "src\tdestination\ttext\n14155550100\t14155550001\tHi\n"
+        assert post(app, table, media_type, auth=BASIC).json()["callback"] == "success"
+        assert sent(app) == [("14155550001", "Hi")]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("src,destination\n14155550100,14155550001\n", "send it with Content-Type: text/csv"),
+        (lines({"args": COMMON}, item(1)), "send it with Content-Type: application/x-ndjson"),
+        (json.dumps([item(1)]), 'a list where an object is needed. Send {"args": '),
+        ("args[src]=14155550100", 'Send {"args": '),
+        ("", 'The body is empty. Send {"args": '),
+        ('{"items": [}', "line 1, column 12"),
+        ('[{"destination": 1,}]', "line 1, column 20"),
+    ],
+)
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-www-form-urlencoded"])
+def test_what_is_sent_as_something_else_is_told_how_it_can_be_sent(body: str, said: str, media_type: str) -> None:
+    """Curl calls everything a form unless it is told otherwise."""
+    with App(accept_message) as app:
+        error = error_in(post(app, body, media_type, auth=BASIC))
+        assert error["status_code"] == "JSON_VALIDATION"
+        assert said in error["hint"]
+        assert "/bulk" not in error["hint"]
+
+
+@pytest.mark.parametrize(("ref", "told"), [(True, "true"), (0, "0"), (False, "false"), ("", None), ("x y", "x y")])
+def test_a_ref_is_any_text(ref: object, told: str | None) -> None:
+    with App(accept_message) as app:
+        answer = app.request("POST", PATH, json={"args": COMMON, "items": [item(1, ref=ref)]}).json()
+        assert answer["contextWrites"]["to"]["results"][0].get("ref") == told
+
+
+def test_a_ref_that_is_no_text_is_refused() -> None:
+    with App(accept_message) as app:
+        body = {"args": COMMON, "items": [item(1, ref={"row": 1}), item(2, ref=["a"])]}
+        error = error_in(app.request("POST", PATH, json=body))
+        assert [told["errors"] for told in error["items"]] == [
+            {"ref": "must be text, not an object"},
+            {"ref": "must be text, not a list"},
+        ]
+        assert app.sent == []
+
+
+@pytest.mark.parametrize("own", [{"authId": "MAOTHER"}, {"authToken": "other"}])
+@pytest.mark.parametrize("in_header", [True, False])
+def test_half_a_pair_of_credentials_is_not_made_whole_with_the_common_one(
+    own: dict[str, str],
+    in_header: bool,  # noqa: FBT001  # drawn
+) -> None:
+    with App(accept_message) as app:
+        common = {name: value for name, value in COMMON.items() if not in_header or name not in CREDENTIALS}
+        body = {"args": common, "items": [item(1, **own)]}
+        error = error_in(app.request("POST", PATH, json=body, auth=BASIC if in_header else None))
+        lacking = "authToken" if "authId" in own else "authId"
+        assert (error["items"][0]["status_code"], error["items"][0]["fields"]) == ("REQUIRED_FIELDS", [lacking])
+        assert app.sent == []
+
+
+@pytest.mark.parametrize(
+    ("common", "field", "said"),
+    [
+        ({"to": "+1 415 555 0123"}, "to", "recipients go into destination"),
+        ({"to": ["x"]}, "to", "must be text"),
+        ({"skipInvalid": []}, "skipInvalid", "must be true or false"),
+        ({"skipDuplicates": {}}, "skipDuplicates", "must be true or false"),
+    ],
+)
+def test_what_steers_a_bulk_is_checked(common: dict[str, Any], field: str, said: str) -> None:
+    with App(accept_message) as app:
+        error = error_in(app.request("POST", PATH, json={"args": COMMON | common, "items": [item(1)]}))
+        assert (error["status_code"], error["fields"]) == ("INVALID_FIELDS", [field])
+        assert said in error["errors"][field]
+        assert app.sent == []
+
+
+def test_an_item_with_a_field_twice_is_named() -> None:
+    with App(accept_message) as app:
+        body = {"args": COMMON, "items": [item(1), item(2, **{"destination ": "14155550009"})]}
+        error = error_in(app.request("POST", PATH, json=body))
+        assert "item 1 gives a field twice" in error["errors"]["items"]
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,42 @@ def test_where_a_key_is_required_the_bulks_is_enough(tmp_path: Path) -> None:
         assert (single["status_code"], single["fields"]) == ("REQUIRED_FIELDS", ["idempotencyKey"])
         assert app.call("sendMessage", **COMMON, **A, dryRun=True).json()["callback"] == "success"
         assert len(app.sent) == 1
+
+
+def test_an_item_that_is_only_shown_is_not_the_one_that_is_sent() -> None:
+    """It makes the same request, and takes neither the key of one that is sent nor its place."""
+    shown = A | {"dryRun": True}
+    with App(accept_message) as app:
+        run(app, [shown, A], idempotencyKey="k")
+        run(app, [A], idempotencyKey="k")
+        assert sent_to(app) == ["1"]
+        rows = run(app, [shown, A, shown, A], skipDuplicates=True)["results"]
+        assert sent_to(app) == ["1", "1"]
+    assert [row.get("duplicate_of") for row in rows] == [None, None, 0, 1]
+    assert ["dryRun" in row["result"] for row in rows] == [True, False, True, False]
+
+
+def test_another_accounts_item_is_not_identical() -> None:
+    """Where the account does not stand in the path, two accounts make the same request."""
+    item = {"callUuid": "c", "rating": 5}
+    own, other = item | CREDENTIALS, item | {"authId": "MAOTHER", "authToken": "t"}
+    path = "/api/Plivo/sendCallFeedback/bulk"
+    with App() as app:
+        app.request("POST", path, json={"items": [own, other], "idempotencyKey": "k"})
+        app.request("POST", path, json={"items": [other, own], "idempotencyKey": "k"})
+        assert len(app.sent) == 2
+        answer = app.request("POST", path, json={"items": [own, other, own], "skipDuplicates": True}).json()
+        assert [row.get("duplicate_of") for row in answer["contextWrites"]["to"]["results"]] == [None, None, 0]
+        assert len(app.sent) == 4
+
+
+def test_a_page_is_not_identical_to_the_whole_list() -> None:
+    def list_one(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"meta": {"total_count": 1, "next": None}, "objects": [{"app_id": "1"}]})
+
+    with App(list_one) as app:
+        body = {"args": CREDENTIALS, "items": [{}, {"returnAll": True}, {}], "skipDuplicates": True}
+        answer = app.request("POST", "/api/Plivo/getApplications/bulk", json=body).json()
+    rows = answer["contextWrites"]["to"]["results"]
+    assert [row.get("duplicate_of") for row in rows] == [None, None, 0]
+    assert ["count" in row["result"]["meta"] for row in rows] == [False, True, False]

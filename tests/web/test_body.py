@@ -150,6 +150,7 @@ def test_wide_json_and_brackets_in_text_are_not_deep() -> None:
         ('a=flat&args={"a": "inside"}&b=3', {"a": "inside", "b": "3"}),
         ("+a+=1&args[+b+]=2", {"a": "1", "b": "2"}),
         ("to=x&args[a]=1", {"to": "x", "a": "1"}),
+        ("\ufeffa=1&b=2", {"a": "1", "b": "2"}),
     ],
 )
 def test_forms_in_every_shape(body: str, args: dict[str, Any], content_type: str | None) -> None:

@@ -15,6 +15,7 @@ from app.datatypes import Shape
 from app.datatypes.readers import reader_for
 from app.errors import ConnectorError, InvalidFields, NotFound, UnknownBlock
 from app.manifest import Manifest
+from app.manifest.common_args import read_to
 from app.manifest.model import Arg, OptionsSource
 
 DEFAULT_LIMIT = 100
@@ -31,6 +32,7 @@ _NOTHING = (b"null", b'""')
 """What is no label."""
 
 _READERS = {
+    "to": read_to,
     "search": reader_for(Shape(name="search", type="String")),
     "limit": reader_for(Shape(name="limit", type="Number", min=1, max=MOST_SEARCHED)),
     "offset": reader_for(Shape(name="offset", type="Number", min=0)),

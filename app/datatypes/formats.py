@@ -30,7 +30,7 @@ def recipient(text: str, read_national: ReadNational | None = None) -> str:
         return text
     digits = clean_number(text, read_national)
     if len(digits) not in _PHONE_DIGITS:
-        raise not_a_number(f"it has {len(digits)} digits")
+        raise not_a_number(f"it has {len(digits)} digit{'s' * (len(digits) != 1)}")
     return digits
 
 

@@ -90,6 +90,8 @@ def _splitter(shape: Shape) -> Callable[[object], list[Any]]:
     def split(value: object) -> list[Any]:
         if isinstance(value, list):
             return value
+        if not isinstance(value, str | int | float):
+            raise ValueError("must be a list, or one text with its items separated by commas")
         text = read_text(value)
         if text.lstrip().startswith("["):
             items = parse_json(text)

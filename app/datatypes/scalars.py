@@ -14,6 +14,7 @@ LONGEST_NUMBER = 4000
 """Characters of a number that are read; the interpreter refuses integers of more than 4,300 digits."""
 
 _EXACT_FLOAT = 2**53
+_KINDS = {list: "a list", dict: "an object", type(None): "null"}
 _BEYOND_ALL_BOUNDS = "is a number beyond all bounds"
 _WHOLE = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
 _DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])0*+([0-9]*)(?:\.([0-9]*))?([eE][+-]?[0-9]{1,3})?")
@@ -40,7 +41,7 @@ def read_text(value: object) -> str:
             return str(int(value))
         case float() if math.isfinite(value):
             return repr(value)
-    raise ValueError("must be text")
+    raise ValueError(f"must be text, not {_KINDS.get(type(value), 'a file')}")
 
 
 def read_whole(value: object) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.datatypes import Reader, Shape
 from app.datatypes.credentials import read_auth_id, read_auth_token
+from app.datatypes.json_values import check_nested, parse_json
 from app.datatypes.readers import reader_for
 from app.datatypes.scalars import read_text
 from app.manifest.model import Block
@@ -58,7 +59,12 @@ def looks_like_a_number(text: str) -> bool:
     return bool(_LOOKS_LIKE_A_NUMBER.fullmatch(text))
 
 
-def _read_to(value: object) -> str:
+def read_to(value: object) -> str:
+    """Read the key of the reply under ``contextWrites``.
+
+    Raises:
+        ValueError: it is none, or a recipient as other services have one under this name.
+    """
     if not isinstance(value, str):
         raise ValueError("must be text: it names the key of the reply under contextWrites")
     if looks_like_a_number(value):
@@ -74,13 +80,11 @@ def _read_idempotency_key(value: object) -> str:
 
 
 def _read_additional_fields(value: object) -> dict[str, Any]:
-    parsed = _read_json(value)
+    parsed = parse_json(value) if isinstance(value, str) else value
     if not isinstance(parsed, dict):
-        raise ValueError("must be a JSON object of Plivo's own parameter names")
+        raise ValueError("must be a JSON object of Plivo's own parameter names, or the same as text")
+    check_nested(parsed)
     return parsed
-
-
-_read_json = reader_for(Shape(name="additionalFields", type="JSON"))
 
 
 def _arg(
@@ -181,7 +185,7 @@ OPTIONS = (
             info="Name of the reply's key under contextWrites; `to` where it is left out. It is no recipient.",
         ),
         shown_by=_never,
-        read=_read_to,
+        read=read_to,
     ),
     _arg(
         Shape(

@@ -23,6 +23,7 @@ MAX_PARTS = 10_000
 _PARAMETER = re.compile(
     rb"""; [ \t]* ([^\s=;"]+) [ \t]* = [ \t]* (?: "((?:[^"\\]|\\.)*)" | ([^;"]*) )""", re.VERBOSE | re.DOTALL
 )
+_AS_IT_IS = (b"", b"7bit", b"8bit", b"binary")
 _EXTENDED_CHARSETS = {"utf-8": "utf-8", "us-ascii": "utf-8", "iso-8859-1": "iso-8859-1"}
 """What RFC 5987 lets a file name be written in."""
 
@@ -101,7 +102,8 @@ class FormReader:
         try:
             self._parser.write(piece)
         except FormParserError:
-            self._problem = InvalidJson(f"The multipart body is malformed in or after its part {self._parts}.")
+            where = f"in or after its part {self._parts}" if self._parts else "where its first boundary should stand"
+            self._problem = InvalidJson(f"The multipart body is malformed {where}.")
         except ConnectorError as error:
             self._problem = error
 
@@ -140,6 +142,11 @@ class FormReader:
         given = parameters(self._headers.get("content-disposition", b""))
         if "name" not in given:
             raise InvalidJson(f"Part {self._parts} of the multipart body names no field (Content-Disposition: name).")
+        if self._headers.get("content-transfer-encoding", b"").strip().lower() not in _AS_IT_IS:
+            raise InvalidJson(
+                f"Part {self._parts} of the multipart body has a Content-Transfer-Encoding, which forms have not "
+                "(RFC 7578): send it as it is."
+            )
         content_type = self._headers.get("content-type", b"").decode("latin-1").strip()
         self._part = _Part(
             name=self._decoded(given["name"], "name"),

@@ -20,7 +20,8 @@ def test_3_to_15_digits_are_a_destination(name: str, length: int) -> None:
 @pytest.mark.parametrize("name", ["phone", "recipient", "sender"])
 @pytest.mark.parametrize("length", [1, 2, 16, 40])
 def test_fewer_or_more_digits_are_none(name: str, length: int) -> None:
-    with pytest.raises(ValueError, match=f"is not a phone number, it has {length} digits: give 3 to 15"):
+    digits = "1 digit" if length == 1 else f"{length} digits"
+    with pytest.raises(ValueError, match=f"is not a phone number, it has {digits}: give 3 to 15"):
         FORMATS[name]("4" * length)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.datatypes import Shape
+from app.datatypes.files import Upload
 from app.datatypes.lists import MOST_DESTINATIONS, MOST_ITEMS
 from app.datatypes.readers import reader_for
 from tests.support.patience import patient
@@ -136,9 +137,10 @@ def test_what_is_no_destination_may_be_there_twice() -> None:
         ),
         ({"options": ["sms"]}, ["sms", "fax"], 'item 2 "fax": must be one of sms'),
         ({"options": ["sms"]}, ["sms", True], 'item 2 "true": must be one of sms'),
-        ({}, ["ok", {"a": 1}], "item 2: must be text"),
-        ({}, ["ok", ["a"]], "item 2: must be text"),
-        ({}, {"a": 1}, "must be text"),
+        ({}, ["ok", {"a": 1}], "item 2: must be text, not an object"),
+        ({}, ["ok", ["a"]], "item 2: must be text, not a list"),
+        ({}, {"a": 1}, "must be a list, or one text"),
+        ({}, Upload("a.txt", "text/plain", b"14155550100"), "must be a list, or one text"),
         ({}, "[1, 2", "is not valid JSON: .* at line 1, column 6"),
         ({"required": True}, [], "needs at least one item"),
         ({"required": True}, " , ,", "needs at least one item"),

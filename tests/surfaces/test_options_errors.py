@@ -73,6 +73,8 @@ def test_other_methods(app: App, method: str) -> None:
         ({"offset": -1}, "offset"),
         ({"offset": []}, "offset"),
         ({"search": {"a": 1}}, "search"),
+        ({"to": "+1 415 555 0123"}, "to"),
+        ({"to": 5}, "to"),
     ],
 )
 @pytest.mark.parametrize("path", [APPLICATIONS, METHODS])

@@ -74,6 +74,7 @@ def test_text_is_utf_8_whatever_its_charset_says(charset: str) -> None:
         (('; name="a"; filename*=abc', PNG), "filename* of part 1"),
         (("; filename=x", PNG), "names no field"),
         (("", b"x"), "names no field"),
+        (('; name="a"\r\nContent-Transfer-Encoding: base64', b"aGVsbG8="), "Part 1 of the multipart body has a"),
     ],
 )
 def test_a_part_that_cannot_be_read_is_told(part: tuple[str, bytes], named: str) -> None:
@@ -153,7 +154,7 @@ def test_boundaries_as_clients_write_them(boundary: str) -> None:
         ("multipart/form-data; boundary=" + "x" * 300, b"", "boundary"),
         (f"multipart/form-data; boundary={BOUNDARY}", form(('; name="a"', b"1"))[:-10], "cut short"),
         (f"multipart/form-data; boundary={BOUNDARY}", b"", "cut short"),
-        (f"multipart/form-data; boundary={BOUNDARY}", b"nonsense", "malformed"),
+        (f"multipart/form-data; boundary={BOUNDARY}", b"nonsense", "malformed where its first boundary"),
     ],
 )
 def test_a_body_that_is_no_form_is_told(content_type: str, body: bytes, named: str) -> None:
@@ -228,3 +229,9 @@ def _open_files() -> list[str]:
         with suppress(FileNotFoundError):  # that of the directory itself is gone by now
             targets.append(str(path.readlink()))
     return sorted(target for target in targets if not target.startswith("/proc/"))
+
+
+@pytest.mark.parametrize("encoding", ["8bit", "Binary", "7bit "])
+def test_a_part_may_say_that_it_is_not_encoded(encoding: str) -> None:
+    """As many Java clients do."""
+    assert read(form((f'; name="a"\r\nContent-Transfer-Encoding: {encoding}', b"aGVsbG8="))) == {"a": "aGVsbG8="}

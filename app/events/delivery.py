@@ -231,7 +231,8 @@ def rendered(event: StoredEvent, content: bytes, wishes: Content) -> tuple[bytes
             "id": event.id,
             "source": f"/events/{event.subscription}",
             "type": event.type,
-            "subject": event.lane,
+            # What it is about; where that is not known, or orders nothing, the lane is made of the id.
+            **({} if event.lane in event.id else {"subject": event.lane}),
             "time": whole["occurred_at"],
             "datacontenttype": "application/json",
             "account": whole["account"],

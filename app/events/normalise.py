@@ -9,7 +9,7 @@ from typing import Any
 from app import json_text
 from app.datatypes.moments import read_moment
 from app.events import NewEvent
-from app.manifest.events import EventKind, Reading, data_name, matches, type_of
+from app.manifest.events import EventKind, Reading, data_name, matches, recurs, type_of
 
 UNKNOWN = "plivo.unknown"
 """The type of what no kind describes: it is handed on all the same."""
@@ -43,13 +43,14 @@ class Normaliser:
         """
         kind = next((kind for kind in self._kinds if matches(kind, dict(params))), None)
         if kind is None:
-            name, data, key, seen, needs_xml = UNKNOWN, _data(params, Reading()), "", params, False
+            # What tells two of them apart is not known either: rather one of them twice than one of two never.
+            name, data, key, seen, needs_xml = UNKNOWN, _data(params, Reading()), "", _with_nonce(params, nonce), False
         else:
             name = type_of(kind, dict(params))
             data = _data(params, kind.reading) | kind.constants
             key = str(params.get(kind.key) or "")
             chosen = {part: params[part] for part in kind.identity if params.get(part)}
-            seen = {**(chosen or params), **({"nonce": nonce} if kind.recurs else {})}
+            seen = _with_nonce(params, nonce) if recurs(kind, name) else chosen or params
             needs_xml = kind.xml
         identity = sha256(json_text.canonical([subscription, name, seen])).hexdigest()
         return NewEvent(
@@ -66,6 +67,10 @@ class Normaliser:
                 "raw": dict(params),
             },
         )
+
+
+def _with_nonce(params: Params, nonce: str) -> Params:
+    return {**params, "nonce": nonce}
 
 
 def iso(moment: datetime) -> str:

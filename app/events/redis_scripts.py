@@ -46,7 +46,16 @@ local function wake(sub, lane, now)
         set_due(sub, head, now)
     end
 end
+local function park(sub, n)
+    redis.call('ZREM', key('due', sub), n)
+    redis.call('HDEL', key('event', sub, n), 'due')
+end
+-- What waits for its next attempt waits behind what joins before it; what is under way is left to end.
 local function join(sub, n, lane)
+    local head = redis.call('ZRANGE', key('lane', sub, lane), 0, 0)[1]
+    if head and tonumber(head) > tonumber(n) and redis.call('HEXISTS', key('event', sub, head), 'owner') == 0 then
+        park(sub, head)
+    end
     redis.call('HSET', key('event', sub, n), 'state', 'pending', 'attempts', '0')
     redis.call('HDEL', key('event', sub, n), 'owner', 'error', 'due')
     redis.call('ZADD', key('pending', sub), n, n)
@@ -292,8 +301,13 @@ if again == '' then
     settle(sub, n, 'dead')
     wake(sub, redis.call('HGET', key('event', sub, n), 'lane'), now)
 else
+    local lane = redis.call('HGET', key('event', sub, n), 'lane')
     redis.call('HDEL', key('event', sub, n), 'owner')
-    set_due(sub, n, again)
+    if redis.call('ZRANGE', key('lane', sub, lane), 0, 0)[1] == n then
+        set_due(sub, n, again)
+    else
+        park(sub, n)
+    end
 end
 redis.call('HSETNX', key('sub', sub), 'failing', now)
 local is_off = tonumber(now) - tonumber(redis.call('HGET', key('sub', sub), 'failing')) >= tonumber(off_after)

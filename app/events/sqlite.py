@@ -158,6 +158,7 @@ class SqliteEvents:
             values = {"subscription": subscription, "event": event, "since": since, "now": now}
             count = connection.execute(sql.REPLAY, values).rowcount
             if count:
+                connection.execute(sql.PARK, values)
                 connection.execute(sql.WAKE_ALL, values)
             return count
 

@@ -87,6 +87,14 @@ UPDATE events SET state = 'pending', attempts = 0, due = NULL, owner = NULL, err
 WHERE subscription = :subscription AND state <> 'pending' AND CASE
     WHEN :event IS NOT NULL THEN id = :event WHEN :since IS NOT NULL THEN received >= :since ELSE state = 'dead' END
 """
+# What waits for its next attempt waits behind what was put before it; what is under way is left to end.
+PARK = """
+UPDATE events SET due = NULL WHERE subscription = :subscription AND state = 'pending' AND due IS NOT NULL
+AND owner IS NULL AND EXISTS (
+    SELECT 1 FROM events AS older WHERE older.subscription = events.subscription AND older.lane = events.lane
+    AND older.state = 'pending' AND older.sequence < events.sequence
+)
+"""
 WITH_DUE = f"""
 {SUBSCRIPTION} WHERE state = 'active' AND EXISTS (
     SELECT 1 FROM events WHERE subscription = event_subscriptions.id AND state = 'pending' AND due <= :now
@@ -102,6 +110,9 @@ UPDATE events SET state = 'delivered', attempts = attempts + 1, due = NULL, owne
     error = NULL, changed = :now WHERE {_OWNED}
 """  # noqa: S608  # made of constants
 FAILED = f"""
-UPDATE events SET state = iif(:again IS NULL, 'dead', 'pending'), attempts = attempts + 1, due = :again, owner = NULL,
-    http_status = :http_status, error = :error, changed = :now WHERE {_OWNED}
+UPDATE events SET state = iif(:again IS NULL, 'dead', 'pending'), attempts = attempts + 1, owner = NULL,
+    due = iif(EXISTS (
+        SELECT 1 FROM events AS older WHERE older.subscription = :subscription AND older.lane = :lane
+        AND older.state = 'pending' AND older.sequence < :sequence
+    ), NULL, :again), http_status = :http_status, error = :error, changed = :now WHERE {_OWNED}
 """  # noqa: S608  # made of constants

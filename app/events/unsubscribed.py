@@ -54,7 +54,9 @@ class Reader:
         accepted = [(listener, verdict) for listener, verdict in verdicts if isinstance(verdict, Accepted)]
         if self._verifies and not accepted:
             rejections = [verdict.reason for _, verdict in verdicts if isinstance(verdict, Rejected)]
-            raise SignatureRejected(rejections[0] if rejections else "no listener with an authToken is named in params")
+            raise SignatureRejected(
+                rejections[0] if rejections else "no authToken is given, nor a listener with one in params"
+            )
         account = str(accepted[0][0].get("authId") or "") if accepted else ""
         nonce = accepted[0][1].nonce if accepted else ""
         query = url.partition("?")[2].partition("#")[0]

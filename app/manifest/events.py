@@ -22,11 +22,13 @@ class EventType(ManifestModel):
     Attributes:
         name: like ``message.delivered``.
         values: values of the kind's ``by`` parameter that mean this type; empty: all others do.
+        recurs: equal requests may mean two events (a key pressed twice), so that the nonce tells them apart as well.
         example: parameters that differ from the kind's example.
     """
 
     name: str = Field(pattern=r"^[a-z]+\.[a-z_]+$")
     values: tuple[str, ...] = ()
+    recurs: bool = False
     description: str = Field(min_length=1)
     example: dict[str, str] = Field(default_factory=dict)
 
@@ -59,7 +61,6 @@ class EventKind(ManifestModel):
         types: what it may be.
         key: the parameter that names what it is about; events about one thing are delivered in order.
         identity: parameters that, with the type, make it the same event when Plivo repeats it; empty: all of them.
-        recurs: equal requests may mean two events (a key pressed twice), so that the nonce tells them apart as well.
         xml: Plivo expects XML as the answer.
         time: parameters that tell when it happened, the first that is there counts.
         constants: what else the data says of every event of the kind.
@@ -72,7 +73,6 @@ class EventKind(ManifestModel):
     types: tuple[EventType, ...] = Field(min_length=1)
     key: str
     identity: tuple[str, ...] = ()
-    recurs: bool = False
     xml: bool = False
     time: tuple[str, ...] = ()
     constants: dict[str, Any] = Field(default_factory=dict)
@@ -130,3 +130,8 @@ def type_of(kind: EventKind, params: dict[str, Any]) -> str:
     """Return the type of event that a request of a kind is."""
     value = params.get(kind.by, "")
     return kind.type_by_value.get(value if isinstance(value, str) else "", kind.type_by_value[""])
+
+
+def recurs(kind: EventKind, name: str) -> bool:
+    """Say whether a type of a kind may come twice without anything that tells the two apart."""
+    return any(one.recurs for one in kind.types if one.name == name)

@@ -107,6 +107,67 @@ def test_a_key_that_is_pressed_twice_is_two_events() -> None:
     assert read({**CALL, "Digits": "1"}, "n1").id != read({**CALL, "Digits": "1"}, "n2").id
 
 
+STREAM = {"StreamID": "s", "CallUUID": "c", "Timestamp": "2026-01-31T09:00:00Z"}
+MEMBER = {**CALL, "ConferenceUUID": "f", "ConferenceName": "Support", "ConferenceMemberID": "17"}
+DIAL = {"DialALegUUID": "a", "DialBLegUUID": "b", "DialBLegTo": "14155550123"}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {**STREAM, "Event": "StartStream"},
+        {**STREAM, "Event": "StopStream"},
+        {**STREAM, "Event": "DroppedStream"},
+        {**MEMBER, "ConferenceAction": "enter"},
+        {**MEMBER, "ConferenceAction": "exit"},
+        MEMBER,
+        {**MEMBER, "ConferenceAction": "record", "RecordingID": "r", "RecordUrl": "https://x/r.mp3"},
+        {**DIAL, "DialAction": "answer"},
+        {**DIAL, "DialAction": "hangup"},
+        {"MessageUUID": "m", "Status": "sent", "Sequence": "2"},
+        {"RecordUrl": "https://x/r.mp3", "RecordingID": "r"},
+        {"SessionUUID": "s", "EventName": "SessionTimeout", "SequenceNumber": "2"},
+        {**CALL, "Event": "Ring"},
+        {**CALL, "Event": "Hangup"},
+    ],
+    ids=str,
+)
+def test_what_happens_once_is_one_event_however_often_plivo_tells_it(params: dict[str, Any]) -> None:
+    assert read(params, "first").id == read({**params, "BilledAmount": "1"}, "again").id
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {**STREAM, "Event": "DegradedStream"},
+        {**STREAM, "Event": "PlayedStream", "Name": "greeting"},
+        {**MEMBER, "ConferenceAction": "digits", "ConferenceDigitsMatch": "1"},
+        {**MEMBER, "ConferenceAction": "floor"},
+        {**DIAL, "DialAction": "digits", "DialDigitsMatch": "1"},
+        {**CALL, "DialStatus": "busy"},
+        {**CALL, "Event": "Redirect"},
+        {**CALL, "InputType": "speech", "Speech": "yes"},
+        {"status": "registered"},
+    ],
+    ids=str,
+)
+def test_what_may_happen_again_is_an_event_each_time(params: dict[str, Any]) -> None:
+    assert read(params, "first").id != read(params, "second").id
+    assert read(params, "first").id == read(params, "first").id
+
+
+def test_legs_and_directions_are_called_alike_in_all_families() -> None:
+    legs = {"Direction": "inbound", "ALegUUID": "a", "ALegRequestUUID": "q"}
+    for params in (
+        {**CALL, "Event": "StartApp"},
+        MEMBER,
+        {**CALL, "MPCUUID": "p"},
+        {**CALL, "RecordUrl": "https://x/r"},
+    ):
+        data = read({**params, **legs}).content["data"]
+        assert (data["call_direction"], data["aleg_uuid"], data["aleg_request_uuid"]) == ("inbound", "a", "q")
+
+
 def test_repeated_and_nested_parameters_are_kept() -> None:
     params = {"MessageUUID": "m", "Status": ["sent", "x"], "odd": {"a": [1]}, "on": True}
     content = read(params).content

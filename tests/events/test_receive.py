@@ -210,6 +210,9 @@ def test_events_are_read_page_by_page_and_by_type() -> None:
         last = service.call("getEvents", **args, after=second["after"]).json()["contextWrites"]["to"]
         assert ([event["sequence"] for event in last["events"]], last["more"]) == ([5], False)
         assert [event["sequence"] for event in events_of(service, made, types="message.sent")] == [2, 4]
+        assert events_of(service, made, after=2**53 - 1) == []
+        for block in ("getEvents", "getDeliveries"):
+            assert error_in(service.call(block, **args, after=10**20))["fields"] == ["after"]
 
 
 def test_a_message_is_answered_with_the_reply() -> None:

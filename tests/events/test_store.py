@@ -199,6 +199,47 @@ async def test_what_is_dead_is_replayed_in_its_order(place: Place) -> None:
 
 
 @in_loop
+async def test_what_is_replayed_comes_before_what_still_waits(place: Place) -> None:
+    async with opened(place) as store:
+        await subscribe(store)
+        for name in ("a1", "a2", "a3"):
+            await receive(store, name, "a")
+        (first,) = await claim(store)
+        await fail(store, first, again=None)
+        (second,) = await claim(store)
+        await fail(store, second, again=NOW + RETRY)
+        assert await store.replay("sub_a", now=NOW) == 1
+        (first,) = await claim(store)
+        assert first.id == "a1"
+        await fail(store, first, now=NOW, again=NOW + 2 * RETRY)
+        assert await claim(store, now=NOW + RETRY) == [], "the second waits for the first, though its time has come"
+        for name in ("a1", "a2", "a3"):
+            (event,) = await claim(store, now=NOW + 2 * RETRY)
+            assert event.id == name
+            await store.settle_delivered(event, "one", now=NOW + 2 * RETRY, http_status=200)
+
+
+@in_loop
+async def test_what_is_under_way_while_an_older_one_is_replayed_waits_behind_it_once_it_has_failed(
+    place: Place,
+) -> None:
+    async with opened(place) as store:
+        await subscribe(store)
+        for name in ("a1", "a2"):
+            await receive(store, name, "a")
+        (first,) = await claim(store)
+        await fail(store, first, again=None)
+        (second,) = await claim(store)
+        assert await store.replay("sub_a", now=NOW) == 1
+        await fail(store, second, again=NOW)
+        (event,) = await claim(store)
+        assert event.id == "a1"
+        await store.settle_delivered(event, "one", now=NOW, http_status=200)
+        (event,) = await claim(store)
+        assert (event.id, event.delivery.attempts) == ("a2", 1)
+
+
+@in_loop
 async def test_one_event_or_all_since_a_time_are_replayed(place: Place) -> None:
     async with opened(place) as store:
         await subscribe(store)

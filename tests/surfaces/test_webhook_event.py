@@ -1,5 +1,6 @@
 """Events the marketplace's way: read and verified, and kept nowhere."""
 
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,6 +34,20 @@ def test_an_event_goes_to_those_whose_token_signed_it() -> None:
     assert told["client_msg"]["account"] == "MA2"
     assert told["client_msg"]["data"]["text"] == "Hi & bye"
     assert told["client_msg"]["raw"] == RECEIVED
+
+
+def test_who_asks_for_itself_gives_its_credentials() -> None:
+    given = {"authId": "MA3", "authToken": "three"}
+    header = {"authorization": f"Basic {b64encode(b'MA3:three').decode()}"}
+    with App(error_status="mirror") as service:
+        for listeners in ([], LISTENERS):
+            asked = args("three", params=listeners)
+            by_header = service.request("POST", "/api/Plivo/webhookEvent", json={"args": asked}, headers=header)
+            for reply in (by_header, service.call("webhookEvent", **asked, **given)):
+                told = reply.json()["contextWrites"]["to"]
+                assert (told["client_msg"]["account"], told["params"]) == ("MA3", [])
+        forged = service.call("webhookEvent", **args("four"), **given)
+        assert (forged.status_code, error_in(forged)["status_code"]) == (403, "SIGNATURE_REJECTED")
 
 
 @pytest.mark.parametrize("body", [RECEIVED, urlencode(RECEIVED)], ids=["read", "as it came"])

@@ -36,7 +36,6 @@ _TYPES = {
     ".txt": "text/plain",
 }
 
-
 _MOST_FOUND = 12
 
 
@@ -64,8 +63,8 @@ def create_console(blocks: Mapping[str, Block]) -> APIRouter:
         return _answer(page, request)
 
     @router.get("/console/search")
-    def find_blocks(query: str = "") -> Response:
-        found = search().find(query, blocks.values(), _MOST_FOUND)
+    def find_blocks(request: Request) -> Response:
+        found = search().find(request.query_params.get("query", ""), blocks.values(), _MOST_FOUND)
         names = json_text.render({"blocks": [block.name for block in found]})
         return Response(names, media_type="application/json", headers=HEADERS | {"cache-control": "no-store"})
 

@@ -13,6 +13,8 @@ JUDGES := tests/exports/judges
 JUDGES_PACKAGES := $(JUDGES)/node_modules/.installed
 NODE_RED := tests/system/node_red
 NODE_RED_PACKAGES := $(NODE_RED)/node_modules/.installed
+# Compiled once and kept, also where an image says otherwise: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run setup test system console judges endure platforms check format docs vendor screenshots bench lock
 

@@ -25,6 +25,7 @@ from app.web.bulk_body import NDJSON, BulkLimits, read_order
 from app.web.envelope import Envelopes, render_item
 from app.web.headers import add_credentials, add_key
 from app.web.middleware import note
+from app.web.selection import read_query
 
 PROGRESS_SECONDS = 1.0
 
@@ -111,6 +112,7 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         key = "to"
         try:
             body = await read_body(request.receive, limits.max_body)
+            read_query(request)
             given = await read_order(body, content_type, limits)
             key = given.key
             add_credentials(given.common, request.headers.get("authorization"))

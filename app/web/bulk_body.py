@@ -162,6 +162,8 @@ def _from_json(body: bytes) -> tuple[dict[str, Any], Any]:
     if not isinstance(args, dict):
         raise InvalidJson(f"args is {json_name(args)}; it must be an object with the fields common to all items.")
     if isinstance(items, str):
+        # Its signs may have been escaped, so that they were not counted in the body.
+        _check_values(items.encode(errors="replace"))
         items = parse_json(items, "The field items")
     if isinstance(items, list):
         items = [_unwrapped(item) for item in items]

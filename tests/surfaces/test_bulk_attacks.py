@@ -108,6 +108,19 @@ def test_a_body_of_too_many_values_is_refused_unread(
         assert error_in(answer)["errors"]["items"].startswith(f"hold more than {MAX_VALUES} values")
 
 
+def test_items_as_text_hold_no_more_values_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Escaped, none of what separates them stands in the body."""
+
+    def read(*_: object) -> None:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr("app.web.bulk_body._unwrapped", read)
+    body = b'{"items":"\\u005b0' + b"\\u002c0" * (MAX_VALUES + 1) + b'\\u005d"}'
+    with App(accept_message) as app:
+        answer = app.request("POST", PATH, content=body, headers={"Content-Type": "application/json"})
+        assert error_in(answer)["errors"]["items"].startswith(f"hold more than {MAX_VALUES} values")
+
+
 def test_a_text_of_an_item_is_no_longer_than_a_single_call_may_bring() -> None:
     with App(accept_message, max_body_bytes=2048) as app:
         answer = app.request("POST", PATH, json={"args": COMMON, "items": [*items(1), {"text": "x" * 2049}]})

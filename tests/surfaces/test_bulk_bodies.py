@@ -192,6 +192,15 @@ def test_what_steers_a_bulk_is_checked(common: dict[str, Any], field: str, said:
         assert app.sent == []
 
 
+def test_what_stands_in_the_query_is_refused() -> None:
+    """Left unsaid, it would look as if it had counted, and what is there twice would be sent twice."""
+    with App(accept_message) as app:
+        body = {"args": COMMON, "items": [item(1), item(1)]}
+        error = error_in(app.request("POST", f"{PATH}?skipDuplicates=true", json=body))
+        assert (error["status_code"], error["fields"]) == ("INVALID_FIELDS", ["skipDuplicates"])
+        assert app.sent == []
+
+
 def test_an_item_with_a_field_twice_is_named() -> None:
     with App(accept_message) as app:
         body = {"args": COMMON, "items": [item(1), item(2, **{"destination ": "14155550009"})]}

@@ -66,7 +66,9 @@ def event_blocks(subscriptions: Subscriptions, history: History) -> Mapping[str,
         "getSingleSubscription": with_values(subscriptions.show),
         "updateSubscription": with_values(subscriptions.update),
         "deleteSubscription": with_values(subscriptions.delete),
-        "rotateSubscriptionSecret": with_values(subscriptions.rotate_secret),
+        "rotateSubscriptionSecret": lambda call: subscriptions.rotate_secret(
+            call.args.credentials, call.args.values, call.args.idempotency_key
+        ),
         "getEvents": with_values(history.read_events),
         "getDeliveries": with_values(history.read_deliveries),
         "replayEvents": with_values(history.replay),

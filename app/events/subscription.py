@@ -45,10 +45,12 @@ class Secret(msgspec.Struct, frozen=True):
     Attributes:
         text: ``whsec_`` and base64, as Standard Webhooks writes it.
         until: seconds since 1970 at which it ends, of one that was replaced.
+        made_under: the idempotency key of the rotation that made it, hashed; empty for none.
     """
 
     text: str
     until: float | None = None
+    made_under: str = ""
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -64,6 +66,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
         reply: the text that answers an incoming message.
         answer_url: the page that says what an incoming call does.
         is_for_results: it holds the outcomes of an account, each of which names where it goes.
+        asked: hash of what the request with an idempotency key asked for that made it; empty without a key.
     """
 
     tokens: tuple[str, ...]
@@ -77,6 +80,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     answer_url: str | None = None
     attached: Attachment | None = None
     is_for_results: bool = False
+    asked: str = ""
 
     @property
     def delivers(self) -> bool:

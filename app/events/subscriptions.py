@@ -2,14 +2,15 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
 from msgspec.structs import replace
 
-from app import egress
+from app import egress, json_text
 from app.datatypes.credentials import Credentials
-from app.errors import InvalidFields
+from app.errors import IdempotencyConflict, InvalidFields
 from app.events import StoredSubscription
 from app.events.attach import Attacher
 from app.events.attachments import Attachments
@@ -79,6 +80,7 @@ class Subscriptions:
         Raises:
             NotConfigured: PUBLIC_URL is not set.
             InvalidFields: a type of event, the number or the application does not exist, or there are too many.
+            IdempotencyConflict: the key belongs to a request with other fields.
             ConnectorError: Plivo could not be asked, or did not change what had to be.
         """
         self._service.check()
@@ -88,7 +90,9 @@ class Subscriptions:
         types = checked_types("events", values.get("events", ()), self._types)
         await self._owned.prove(credentials)
         subscription_id = _id_for(credentials, key)
+        asked = "" if key is None else sha256(json_text.canonical(values)).hexdigest()
         if known := await self._owned.find(subscription_id, credentials.auth_id):
+            _check_asked(known, asked)
             known = await self._attachments.attach(credentials, known, is_new=False)
             return made(known, self._service.address(known.id))
         with told():
@@ -105,6 +109,7 @@ class Subscriptions:
             format=values.get("format", "plain"),
             reply=values.get("reply"),
             answer_url=await self._host(values["answer"]) if "answer" in values else None,
+            asked=asked,
         )
         if "appId" in values or "number" in values:
             plan = await self._attacher.plan(
@@ -121,6 +126,7 @@ class Subscriptions:
         subscription = Subscription(stored, content)
         if not is_new:  # a request with the same key was quicker
             subscription = await self._owned.find(subscription_id, credentials.auth_id) or subscription
+            _check_asked(subscription, asked)
         subscription = await self._attachments.attach(credentials, subscription, is_new=is_new)
         return made(subscription, self._service.address(subscription.id))
 
@@ -186,25 +192,33 @@ class Subscriptions:
             await self._store.remove_subscription(subscription.id)
         return {"subscription_id": subscription.id, "deleted": True, **outcome}
 
-    async def rotate_secret(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+    async def rotate_secret(self, credentials: Credentials, values: Values, key: str | None) -> dict[str, Any]:
         """Make a new secret; deliveries carry the old one's signature too for ROTATION.
+
+        Args:
+            credentials: of the account.
+            values: the block's args.
+            key: the idempotency key: with that of the latest rotation nothing is made.
 
         Raises:
             InvalidFields: there is none of this id in this account.
         """
         subscription = await self._owned.of(credentials, values["subscriptionId"])
         until = self._clock() + ROTATION
-        secret = Secret(new_secret())
+        under = "" if key is None else sha256(key.encode()).hexdigest()
+        secret = Secret(new_secret(), made_under=under)
 
         def rotated(content: Content) -> Content:
+            if under and content.secrets[0].made_under == under:
+                return content
             old = [replace(content.secrets[0], until=until), *content.secrets[1:2]]
             return replace(content, secrets=(secret, *old))
 
-        await self._owned.change(subscription, rotated, activates=False)
+        secret, old, *_ = (await self._owned.change(subscription, rotated, activates=False)).content.secrets
         return {
             "subscription_id": subscription.id,
             "secret": secret.text,
-            "old_secret_until": iso_at(int(until)),
+            "old_secret_until": iso_at(int(old.until or until)),
         }
 
     def _check_url(self, values: Values) -> None:
@@ -213,6 +227,11 @@ class Subscriptions:
 
     def _shown(self, subscription: Subscription) -> dict[str, Any]:
         return shown_subscription(subscription, self._service.address(subscription.id))
+
+
+def _check_asked(known: Subscription, asked: str) -> None:
+    if known.content.asked not in ("", asked):
+        raise IdempotencyConflict
 
 
 def _id_for(credentials: Credentials, key: str | None) -> str:

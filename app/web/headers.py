@@ -6,6 +6,7 @@ So that both can stay in a platform's own store of credentials and settings, and
 from base64 import b64decode
 from typing import Any
 
+from app.datatypes.scalars import read_text
 from app.errors import InvalidFields
 
 _NOT_BASIC = "must be HTTP Basic, with the authId as user name and the authToken as password"
@@ -47,8 +48,15 @@ def add_key(args: dict[str, Any], key: str | None) -> None:
     given = args.get("idempotencyKey")
     if given in (None, ""):
         args["idempotencyKey"] = key
-    elif str(given) != key:
+    elif _as_text(given) != key:
         raise InvalidFields({"idempotencyKey": "is not the one in the header Idempotency-Key: give one of them"})
+
+
+def _as_text(given: object) -> str | None:
+    try:
+        return read_text(given)
+    except ValueError:
+        return None
 
 
 def _basic_pair(authorization: str) -> tuple[str, str] | None:

@@ -229,6 +229,27 @@ def test_a_subscription_with_a_key_is_made_once() -> None:
         assert subscribed(service, idempotencyKey="two") != first
 
 
+def test_a_key_belongs_to_one_request_for_a_subscription() -> None:
+    with app() as service:
+        first = subscribed(service, idempotencyKey="one", events="message.received", reply="Hi")
+        assert subscribed(service, idempotencyKey="one", reply="Hi", events=["message.received"]) == first
+        refusal = service.call("createSubscription", **CREDENTIALS, idempotencyKey="one", reply="Hi")
+        assert error_in(refusal)["status_code"] == "IDEMPOTENCY_CONFLICT"
+
+
+def test_a_rotation_with_a_key_is_made_once() -> None:
+    with app() as service:
+        made = {**CREDENTIALS, "subscriptionId": subscribed(service)["subscription_id"]}
+
+        def rotated(**more: str) -> Any:
+            return service.call("rotateSubscriptionSecret", **made, **more).json()["contextWrites"]["to"]
+
+        first = rotated(idempotencyKey="one")
+        assert rotated(idempotencyKey="one") == first
+        other = rotated(idempotencyKey="two")["secret"]
+        assert len({first["secret"], other, rotated()["secret"], rotated()["secret"]}) == 4
+
+
 def test_a_dry_run_makes_nothing() -> None:
     with app() as service:
         reply = service.call("createSubscription", **CREDENTIALS, dryRun=True).json()["contextWrites"]["to"]

@@ -105,6 +105,17 @@ def test_header_and_field_name_the_same_key(path: str, header: str, field: str, 
         assert same.json()["callback"] == "success"
 
 
+@pytest.mark.parametrize(("header", "field"), [("true", "true"), ("7", "7"), ("1.10", "1.10"), ("k", '"k"')])
+@pytest.mark.parametrize("path", [PATH, "/api/Plivo/sendMessage"])
+def test_a_key_in_the_header_is_the_one_that_the_field_is_as_text(path: str, header: str, field: str) -> None:
+    with App(accept_message) as app:
+        body = json.dumps({**COMMON, **A} | ({"items": [{}]} if path == PATH else {}))[:-1]
+        answer = app.request(
+            "POST", path, content=f'{body}, "idempotencyKey": {field}}}', headers={"Idempotency-Key": header}
+        )
+        assert answer.json()["callback"] == "success", answer.text
+
+
 def test_skip_duplicates_runs_identical_items_once() -> None:
     with App(accept_message) as app:
         result = run(app, [A, B | {"ref": "b"}, A, B | {"ref": "again"}], skipDuplicates=True)

@@ -8,6 +8,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
+from itertools import zip_longest
 from typing import Any
 
 from app import json_text
@@ -255,20 +256,26 @@ def _from_table(content: bytes) -> list[dict[str, Any]]:
     first_line = text.partition("\n")[0]
     delimiter = max(",;\t", key=first_line.count)
     try:
-        return list(_rows(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)))
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return list(_rows((reader.line_num, row) for row in reader))
     except csv.Error as error:
         raise InvalidFields({"items": f"the CSV cannot be read: {error}"}) from None
 
 
-def _rows(reader: Iterator[list[str]]) -> Iterator[dict[str, Any]]:
-    names = [name.strip() for name in next(reader, [])]
-    if not any(names):
+def _rows(table: Iterator[tuple[int, list[str]]]) -> Iterator[dict[str, Any]]:
+    """Yield the items of a table, given row by row with the number of the line that each ends in."""
+    above, header = next(table, (0, []))
+    names = [name.strip() for name in header]
+    named = list(filter(None, names))
+    if not named:
         raise InvalidFields({"items": "the first line of the CSV must name the fields"})
-    if len(set(names)) < len(names):
+    if len(set(named)) < len(named):
         raise InvalidFields({"items": "the first line of the CSV names a field twice"})
-    for number, row in enumerate(reader, start=2):
-        if not any(row):
-            continue
-        if len(row) > len(names):
-            raise InvalidFields({"items": f"line {number} of the CSV has more cells than the first names fields"})
-        yield {name: cell for name, cell in zip(names, row, strict=False) if name and cell}
+    for ends, row in table:
+        line, above = above + 1, ends
+        # Spreadsheets write empty columns too.
+        cells = [(name, cell) for name, cell in zip_longest(names, row[: len(names)], fillvalue="") if cell]
+        if any(row[len(names) :]) or any(not name for name, _ in cells):
+            raise InvalidFields({"items": f"line {line} of the CSV has a cell for which the first line names no field"})
+        if cells:
+            yield dict(cells)

@@ -104,6 +104,15 @@ def test_a_table(delimiter: str, bom: str, newline: str) -> None:
     assert [row.get("ref") for row in results] == ["row 1", "row 2", None]
 
 
+def test_empty_columns_of_a_table_are_none() -> None:
+    """As spreadsheets write them that once had something there."""
+    with App(accept_message) as app:
+        table = "destination,,text,,\n14155550001,,Hi,,,\n,,,,\n14155550002,,Hi\n"
+        answer = app.request("POST", PATH, data=COMMON, files={"items": ("list.csv", table, "text/csv")})
+        assert answer.json()["callback"] == "success", answer.text
+        assert sent(app) == [("14155550001", "Hi"), ("14155550002", "Hi")]
+
+
 def test_a_table_as_a_file_of_a_form_whose_fields_are_common() -> None:
     table = b"destination\n14155550001\n14155550002\n"
     with App(accept_message) as app:
@@ -215,6 +224,8 @@ def test_an_item_with_a_field_twice_is_named() -> None:
         (b"\n14155550001\n", "first line"),
         (b"destination,destination\n1,2\n", "twice"),
         (b"destination\n1,2\n", "line 2"),
+        (b"destination,text,,\n1,2,,\n1,2,,lost\n", "line 3"),
+        (b'destination,text\n\n1,"two\nlines"\n1,2,3\n', "line 5"),
         (b"destination\n\xff\xfe\n", "UTF-8"),
         (b'destination\n"open\n', "cannot be read"),
         (b"destination\n", "1 to 10000"),

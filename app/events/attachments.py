@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from app.datatypes.credentials import Credentials
 from app.errors import ConnectorError, Fate, StoreUnavailable
 from app.events.attach import Attacher, what_was_done
-from app.events.context import Service, told
+from app.events.context import Context, translated_errors
 from app.events.ownership import Owned
 from app.events.subscription import Attachment, Content, Subscription
 
@@ -16,15 +16,15 @@ class Attachments:
     """Attaches subscriptions and detaches them.
 
     Args:
-        service: where everything is kept.
+        context: where everything is kept.
         owned: changes subscriptions.
         attacher: changes applications at Plivo.
     """
 
-    def __init__(self, service: Service, owned: Owned, attacher: Attacher) -> None:
-        self._service = service
-        self._store = service.store
-        self._contents = service.contents
+    def __init__(self, context: Context, owned: Owned, attacher: Attacher) -> None:
+        self._context = context
+        self._store = context.store
+        self._contents = context.contents
         self._owned = owned
         self._attacher = attacher
 
@@ -93,7 +93,7 @@ class Attachments:
         try:
             if plan.app_id is not None and plan.created:
                 await self._attacher.undo(credentials, plan, _name_of_copy(subscription.id))
-            with told():
+            with translated_errors():
                 await self._store.remove_subscription(subscription.id)
         except ConnectorError:
             return left
@@ -103,7 +103,7 @@ class Attachments:
 
     async def _sharers(self, leaving: Subscription) -> list[Subscription]:
         """Return the other subscriptions that are attached to the application of one."""
-        with told():
+        with translated_errors():
             stored = await self._store.list_subscriptions(leaving.stored.account)
             others = [self._contents.open(one) for one in stored if one.id != leaving.id]
         its = leaving.content.attached
@@ -111,7 +111,7 @@ class Attachments:
 
     async def _hand_over(self, leaving: Subscription) -> list[str]:
         """Let subscriptions that had replaced this one's address remember what this one had replaced."""
-        address = self._service.address(leaving.id)
+        address = self._context.address(leaving.id)
         below = leaving.content.attached
         changed = []
         if below is None:

@@ -1,6 +1,7 @@
 """What the parts of events share: where events are kept, and how this service is reached."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.errors import ConfigurationError, NotConfigured, StoreUnavailable
@@ -12,7 +13,7 @@ _NOT_CONFIGURED = "Plivo cannot reach this service: set PUBLIC_URL to where it c
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Context:
     """What subscriptions and the receiver of events share.
 
     Attributes:
@@ -48,14 +49,17 @@ class Service:
             raise NotConfigured(_NOT_CONFIGURED)
 
 
-class told:  # noqa: N801  # reads as a word of the with statement
-    """Turns trouble with the store into the error that callers get."""
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn trouble with the store into the error that callers get.
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, ConfigurationError):
-            raise NotConfigured(str(error)) from None
-        if isinstance(error, StoreError):
-            raise StoreUnavailable("The store of the events cannot be reached. Try again later.") from error
+    Raises:
+        NotConfigured: nothing that is kept can be sealed or opened: SECRET_KEY is not set.
+        StoreUnavailable: the store cannot be reached.
+    """
+    try:
+        yield
+    except ConfigurationError as error:
+        raise NotConfigured(str(error)) from None
+    except StoreError as error:
+        raise StoreUnavailable("The store of the events cannot be reached. Try again later.") from error

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from secrets import token_hex
@@ -24,6 +23,7 @@ from app.egress import is_not_public
 from app.events import FAILING_LIFE, Claims, EventStore, StoredEvent, StoredSubscription
 from app.events.rounds import Rounds
 from app.events.subscription import Content, Contents
+from app.plivo.replies import retry_after
 from app.storage import StoreError
 
 TIMEOUT = 15.0
@@ -56,7 +56,7 @@ class _Attempt:
 
     http_status: int | None
     error: str | None
-    retry_after: float | None = None
+    retry_after: float = 0.0
 
 
 class Deliverer:
@@ -156,20 +156,20 @@ class Deliverer:
     ) -> None:
         # Where the store is down meanwhile, the lease runs out and the event is delivered again under the same id.
         with suppress(StoreError):
-            wishes = self._contents.open(stored).content
+            subscriber = self._contents.open(stored).content
             content = self._contents.open_event(event.content)
-            url = json_text.parse(content)["url"] if wishes.is_for_results else wishes.url
+            url = json_text.parse(content)["url"] if subscriber.is_for_results else subscriber.url
             if url is None:
                 attempt = _Attempt(None, "the subscription has no url any more")
             else:
-                attempt = await self._attempt(session, url, wishes, event, content)
+                attempt = await self._attempt(session, url, subscriber, event, content)
             now = self._clock()
             if attempt.error is None and attempt.http_status is not None:
                 await self._store.settle_delivered(event, owner, now=now, http_status=attempt.http_status)
                 return
             is_gone = attempt.http_status == HTTPStatus.GONE
             is_last = is_gone or event.delivery.attempts >= len(self._retries)
-            wait = 0.0 if is_last else max(self._retries[event.delivery.attempts], attempt.retry_after or 0.0)
+            wait = 0.0 if is_last else max(self._retries[event.delivery.attempts], attempt.retry_after)
             error = attempt.error or ""
             is_off = await self._store.settle_failed(
                 event,
@@ -178,9 +178,9 @@ class Deliverer:
                 http_status=attempt.http_status,
                 error=error,
                 again=None if is_last else now + wait,
-                off_after=NEVER if wishes.is_for_results else FAILING_LIFE,
+                off_after=NEVER if subscriber.is_for_results else FAILING_LIFE,
             )
-            if wishes.is_for_results:
+            if subscriber.is_for_results:
                 return  # each of its events goes to an address of its own, and says nothing about the others'
             if is_gone:
                 await self._store.stop_subscription(stored.id, "ended", "the subscriber answered 410 Gone")
@@ -189,10 +189,10 @@ class Deliverer:
                 _log.warning("the subscription %s… was switched off: it failed for days: %s", stored.id[:8], error)
 
     async def _attempt(
-        self, session: aiohttp.ClientSession, url: str, wishes: Content, event: StoredEvent, content: bytes
+        self, session: aiohttp.ClientSession, url: str, subscriber: Content, event: StoredEvent, content: bytes
     ) -> _Attempt:
-        body, content_type = rendered(event, content, wishes)
-        headers = {"content-type": content_type, **signed(event.id, body, wishes, self._clock())}
+        body, content_type = rendered(event, content, subscriber)
+        headers = {"content-type": content_type, **signed(event.id, body, subscriber, self._clock())}
         try:
             async with session.post(
                 url,
@@ -204,8 +204,8 @@ class Deliverer:
                 status = response.status
                 if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
                     return _Attempt(status, None)
-                wait = _seconds(response.headers.get("retry-after"), self._clock())
-                return _Attempt(status, f"the subscriber answered {status}", wait)
+                wait = retry_after(response.headers, now=self._clock()) or 0.0
+                return _Attempt(status, f"the subscriber answered {status}", min(wait, LONGEST_RETRY_AFTER))
         except TimeoutError:
             return _Attempt(None, f"the subscriber did not answer within {TIMEOUT:g} seconds")
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -214,16 +214,16 @@ class Deliverer:
             return _Attempt(None, f"the subscriber could not be reached ({type(error).__name__})")
 
 
-def rendered(event: StoredEvent, content: bytes, wishes: Content) -> tuple[bytes, str]:
+def rendered(event: StoredEvent, content: bytes, subscriber: Content) -> tuple[bytes, str]:
     """Return an event as a subscriber gets it, and its media type.
 
     Args:
         event: which.
         content: its content, opened.
-        wishes: the subscriber's.
+        subscriber: who gets it.
     """
     whole = event_of(event, content)
-    if wishes.format == "plain":
+    if subscriber.format == "plain":
         return json_text.render(whole), "application/json"
     return json_text.render(
         {
@@ -255,27 +255,12 @@ def event_of(event: StoredEvent, content: bytes) -> dict[str, Any]:
     return {"id": event.id, **first, "sequence": event.sequence, "data": parsed["data"], "raw": parsed["raw"]}
 
 
-def signed(event_id: str, body: bytes, wishes: Content, now: float) -> dict[str, str]:
+def signed(event_id: str, body: bytes, subscriber: Content, now: float) -> dict[str, str]:
     """Return the headers of Standard Webhooks, with a signature for each secret that is valid."""
     moment = datetime.fromtimestamp(int(now), UTC)
-    signatures = [Webhook(secret).sign(event_id, moment, body.decode()) for secret in wishes.secrets_at(now)]
+    signatures = [Webhook(secret).sign(event_id, moment, body.decode()) for secret in subscriber.secrets_at(now)]
     return {
         "webhook-id": event_id,
         "webhook-timestamp": str(int(now)),
         "webhook-signature": " ".join(signatures),
     }
-
-
-def _seconds(retry_after: str | None, now: float) -> float | None:
-    """Read Retry-After (RFC 9110): seconds or a date; None where it is neither."""
-    if retry_after is None:
-        return None
-    try:
-        wait = (
-            float(retry_after)
-            if retry_after.strip().isdecimal()
-            else (parsedate_to_datetime(retry_after).timestamp() - now)
-        )
-    except (ValueError, OverflowError):
-        return None
-    return min(max(0.0, wait), LONGEST_RETRY_AFTER)

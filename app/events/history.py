@@ -7,7 +7,7 @@ from typing import Any
 from app.datatypes.credentials import Credentials
 from app.errors import InvalidFields
 from app.events import DeliveryState, StoredEvent, may_be_more
-from app.events.context import Service, told
+from app.events.context import Context, translated_errors
 from app.events.delivery import event_of
 from app.events.ownership import Owned
 from app.events.shown import shown_delivery
@@ -20,16 +20,16 @@ class History:
     """What the blocks do that read events.
 
     Args:
-        service: where everything is kept.
+        context: where everything is kept.
         owned: finds subscriptions.
         types: the names of all types of event.
     """
 
-    def __init__(self, service: Service, owned: Owned, types: Sequence[str]) -> None:
-        self._store = service.store
-        self._contents = service.contents
-        self._clock = service.clock
-        self._arrived = service.arrived
+    def __init__(self, context: Context, owned: Owned, types: Sequence[str]) -> None:
+        self._store = context.store
+        self._contents = context.contents
+        self._clock = context.clock
+        self._arrived = context.arrived
         self._owned = owned
         self._types = (*types, *RESULT_TYPES)
 
@@ -43,7 +43,7 @@ class History:
         subscription = await self._owned.of(credentials, values["subscriptionId"])
         wanted = [name for name in self._types if any(is_known_type(one, [name]) for one in types)]
         after, limit = int(values.get("after", 0)), int(values.get("limit", 20))
-        with told():
+        with translated_errors():
             found = await self._store.read_events(subscription.id, after=after, limit=limit, types=wanted)
             return {
                 "events": [self._event(event) for event in found],
@@ -55,7 +55,7 @@ class History:
         self, subscription: str, after: int, limit: int, most_bytes: int
     ) -> tuple[Iterator[dict[str, Any]], bool]:
         """Return events of a subscription as they are shown, opened one by one, and whether more may follow."""
-        with told():
+        with translated_errors():
             found = await self._store.read_events(subscription, after=after, limit=limit, most_bytes=most_bytes)
         return map(self._event, found), may_be_more(found, limit, most_bytes)
 
@@ -73,7 +73,7 @@ class History:
         states: list[DeliveryState] = ["pending", "delivered", "dead"]
         if "state" in values:
             states = [values["state"]]
-        with told():
+        with translated_errors():
             found = await self._store.read_events(subscription.id, after=after, limit=limit, states=states)
         return {
             "deliveries": [shown_delivery(event) for event in found],
@@ -93,7 +93,7 @@ class History:
                 {"subscriptionId": "delivers nothing at present: give it a url with updateSubscription first"}
             )
         since = values.get("since")
-        with told():
+        with translated_errors():
             count = await self._store.replay(
                 subscription.id,
                 now=self._clock(),

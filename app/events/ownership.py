@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.datatypes.credentials import Credentials
 from app.errors import InvalidFields, StoreUnavailable
-from app.events.context import Service, told
+from app.events.context import Context, translated_errors
 from app.events.subscription import Content, Subscription
 
 _TRIES = 5
@@ -21,13 +21,13 @@ class Owned:
     """The subscriptions of those who ask.
 
     Args:
-        service: where everything is kept.
+        context: where everything is kept.
         prove: lets pass who has a token that Plivo accepts; raises ConnectorError.
     """
 
-    def __init__(self, service: Service, prove: Callable[[Credentials], Awaitable[None]]) -> None:
-        self._store = service.store
-        self._contents = service.contents
+    def __init__(self, context: Context, prove: Callable[[Credentials], Awaitable[None]]) -> None:
+        self._store = context.store
+        self._contents = context.contents
         self.prove = prove
 
     async def of(self, credentials: Credentials, subscription_id: str) -> Subscription:
@@ -53,7 +53,7 @@ class Owned:
 
     async def find(self, subscription_id: str, account: str) -> Subscription | None:
         """Return a subscription of an account, whoever asks; None where there is none."""
-        with told():
+        with translated_errors():
             stored = await self._store.read_subscription(subscription_id)
             return self._contents.open(stored) if stored and stored.account == account else None
 
@@ -71,7 +71,7 @@ class Owned:
             InvalidFields: it was deleted meanwhile.
             StoreUnavailable: others change it all the time, or it cannot be kept.
         """
-        with told():
+        with translated_errors():
             for _ in range(_TRIES):
                 new = change(subscription.content)
                 old = subscription.stored.content

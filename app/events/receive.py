@@ -1,8 +1,7 @@
 """A request of Plivo's on its way in: verified, recognised, stored, and only then answered."""
 
-import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -10,7 +9,7 @@ from urllib.parse import parse_qsl
 from app import json_text
 from app.errors import NotFound, SignatureRejected, StoreUnavailable
 from app.events import NewEvent
-from app.events.context import Service
+from app.events.context import Context
 from app.events.normalise import Normaliser
 from app.events.subscription import Subscription
 from app.protocol.signatures import Rejected, verify
@@ -49,17 +48,17 @@ class Receiver:
     """Takes what Plivo sends.
 
     Args:
-        service: where events are kept.
+        context: where events are kept.
         normaliser: makes events of requests.
         verifies: forged requests are refused; off only for trying things out.
     """
 
-    def __init__(self, service: Service, normaliser: Normaliser, *, verifies: bool) -> None:
-        self._store = service.store
-        self._contents = service.contents
-        self._addresses = service.addresses
-        self._clock = service.clock
-        self._arrived = service.arrived
+    def __init__(self, context: Context, normaliser: Normaliser, *, verifies: bool) -> None:
+        self._store = context.store
+        self._contents = context.contents
+        self._addresses = context.addresses
+        self._clock = context.clock
+        self._arrived = context.arrived
         self._normaliser = normaliser
         self._verifies = verifies
 
@@ -94,16 +93,7 @@ class Receiver:
         """Return the nonce of a request that is Plivo's."""
         if not self._verifies:
             return ""
-        request = Request(
-            incoming.method,
-            self._addresses + incoming.path,
-            incoming.body,
-            incoming.headers.get("content-type", ""),
-        )
-        verdict = verify(request, incoming.headers, subscription.content.tokens)
-        if isinstance(verdict, Rejected):
-            refuse(f"the subscription {subscription.id[:8]}…", verdict.reason)
-        return verdict.nonce
+        return checked_nonce(incoming, self._addresses, subscription.content.tokens, _place(subscription))
 
     async def _below(self, subscription: Subscription, event: NewEvent) -> list[Subscription]:
         """Return the subscriptions whose address was replaced by this one's: what comes in is theirs as well."""
@@ -141,7 +131,7 @@ class Receiver:
         if outcome == "replayed":
             place = incoming.path.partition("?")[0]
             reason = f"its nonce was used before: a replay of {self._addresses}{place}"
-            refuse(f"the subscription {subscription.id[:8]}…", reason)
+            _refuse(_place(subscription), reason)
         if outcome == "stored" and content.delivers:
             self._arrived()
 
@@ -167,8 +157,8 @@ def params_of(incoming: Incoming) -> dict[str, Any]:
     content_type = incoming.headers.get("content-type", "").lower()
     if "json" in content_type or ("form" not in content_type and incoming.body.lstrip().startswith(b"{")):
         try:
-            content = json.loads(incoming.body)
-        except (ValueError, RecursionError):
+            content = json_text.parse(incoming.body)
+        except ValueError:
             content = None
         if not isinstance(content, dict):
             raise SignatureRejected("the body is not the JSON object that it should be")
@@ -191,16 +181,32 @@ def _form(text: str) -> dict[str, Any]:
     return params
 
 
-def refuse(place: str, reason: str) -> NoReturn:
-    """Reject a request, and say so in the log.
+def checked_nonce(incoming: Incoming, addresses: str, tokens: Sequence[str], place: str) -> str:
+    """Return the nonce of a request that Plivo has signed.
 
     Args:
-        place: what it was sent to.
-        reason: which headers were looked at, and the URL that was tried.
+        incoming: the request.
+        addresses: what stands before its path in the URL that Plivo was given.
+        tokens: auth tokens that it may be signed with.
+        place: what it was sent to, as the log calls it.
 
     Raises:
-        SignatureRejected: always.
+        SignatureRejected: it is not Plivo's.
     """
+    content_type = incoming.headers.get("content-type", "")
+    request = Request(incoming.method, addresses + incoming.path, incoming.body, content_type)
+    verdict = verify(request, incoming.headers, tokens)
+    if isinstance(verdict, Rejected):
+        _refuse(place, verdict.reason)
+    return verdict.nonce
+
+
+def _place(subscription: Subscription) -> str:
+    return f"the subscription {subscription.id[:8]}…"
+
+
+def _refuse(place: str, reason: str) -> NoReturn:
+    """Reject a request, and say so in the log."""
     _log.warning("a request to %s was rejected: %s", place, reason)
     raise SignatureRejected(reason)
 

@@ -10,7 +10,7 @@ from app.datatypes.answers import HostedAnswer
 from app.datatypes.credentials import Credentials
 from app.events import EventStore
 from app.events.attach import AskPlivo, Attacher
-from app.events.context import Service
+from app.events.context import Context
 from app.events.delivery import Deliverer
 from app.events.history import History
 from app.events.normalise import UNKNOWN, Normaliser
@@ -43,7 +43,7 @@ class Events:
 
     Attributes:
         normaliser: reads what Plivo sends.
-        service: what is shared with whoever else has something to deliver.
+        context: what is shared with whoever else has something to deliver.
         subscriptions: what the blocks of subscriptions do.
         history: what the blocks do that read their events.
         receiver: takes what Plivo sends; None without a public URL.
@@ -74,17 +74,17 @@ class Events:
             retention=settings.event_retention,
             clock=time.time,
         )
-        self.service = service = Service(store, contents, public_url, time.time, self._deliverer.arrived)
+        self.context = context = Context(store, contents, public_url, time.time, self._deliverer.arrived)
         types = [*(one.name for kind in kinds for one in kind.types), UNKNOWN]
-        owned = Owned(service, prove)
+        owned = Owned(context, prove)
 
         async def host(steps: Steps) -> str:
             return await answers.url_of(HostedAnswer(steps, {}, is_lasting=True))
 
-        self.subscriptions = Subscriptions(service, owned, Attacher(ask), host=host, types=types, is_allowed=is_allowed)
-        self.history = History(service, owned, types)
+        self.subscriptions = Subscriptions(context, owned, Attacher(ask), host=host, types=types, is_allowed=is_allowed)
+        self.history = History(context, owned, types)
         self._verifies = settings.verify_signatures
-        self.receiver = Receiver(service, normaliser, verifies=settings.verify_signatures) if public_url else None
+        self.receiver = Receiver(context, normaliser, verifies=settings.verify_signatures) if public_url else None
 
         self.reader = Reader(normaliser, verifies=settings.verify_signatures)
         self.is_stopping = False

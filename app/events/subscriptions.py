@@ -14,7 +14,7 @@ from app.errors import IdempotencyConflict, InvalidFields
 from app.events import StoredSubscription
 from app.events.attach import Attacher
 from app.events.attachments import Attachments
-from app.events.context import Service, told
+from app.events.context import Context, translated_errors
 from app.events.normalise import iso_at
 from app.events.ownership import Owned
 from app.events.results import results_of
@@ -39,7 +39,7 @@ class Subscriptions:
     """What the blocks of events do.
 
     Args:
-        service: where everything is kept.
+        context: where everything is kept.
         owned: finds and changes them for whoever may.
         attacher: changes applications at Plivo.
         host: gives an address to the steps of an answer.
@@ -49,7 +49,7 @@ class Subscriptions:
 
     def __init__(
         self,
-        service: Service,
+        context: Context,
         owned: Owned,
         attacher: Attacher,
         *,
@@ -57,14 +57,14 @@ class Subscriptions:
         types: Sequence[str],
         is_allowed: Callable[[str], bool] | None,
     ) -> None:
-        self._service = service
-        self._store = service.store
-        self._contents = service.contents
-        self._clock = service.clock
-        self._arrived = service.arrived
+        self._context = context
+        self._store = context.store
+        self._contents = context.contents
+        self._clock = context.clock
+        self._arrived = context.arrived
         self._owned = owned
         self._attacher = attacher
-        self._attachments = Attachments(service, owned, attacher)
+        self._attachments = Attachments(context, owned, attacher)
         self._host = host
         self._types = types
         self._is_allowed = is_allowed
@@ -83,7 +83,7 @@ class Subscriptions:
             IdempotencyConflict: the key belongs to a request with other fields.
             ConnectorError: Plivo could not be asked, or did not change what had to be.
         """
-        self._service.check()
+        self._context.check()
         self._check_url(values)
         if "appId" in values and "number" in values:
             raise InvalidFields({"number": "give number or appId, not both"})
@@ -94,8 +94,8 @@ class Subscriptions:
         if known := await self._owned.find(subscription_id, credentials.auth_id):
             _check_asked(known, asked)
             known = await self._attachments.attach(credentials, known, is_new=False)
-            return made(known, self._service.address(known.id))
-        with told():
+            return made(known, self._context.address(known.id))
+        with translated_errors():
             others = await self._store.list_subscriptions(credentials.auth_id)
         if len(others) >= MOST_OF_AN_ACCOUNT:
             raise InvalidFields({"authId": f"has {MOST_OF_AN_ACCOUNT} subscriptions already: delete one"})
@@ -114,21 +114,21 @@ class Subscriptions:
         if "appId" in values or "number" in values:
             plan = await self._attacher.plan(
                 credentials,
-                self._service.address(subscription_id),
+                self._context.address(subscription_id),
                 app_id=values.get("appId"),
                 number=values.get("number"),
                 takes_calls=content.answer_url is not None,
             )
             content = replace(content, attached=plan)
         stored = StoredSubscription(subscription_id, credentials.auth_id, self._contents.seal(content))
-        with told():
+        with translated_errors():
             is_new = await self._store.add_subscription(stored)
         subscription = Subscription(stored, content)
         if not is_new:  # a request with the same key was quicker
             subscription = await self._owned.find(subscription_id, credentials.auth_id) or subscription
             _check_asked(subscription, asked)
         subscription = await self._attachments.attach(credentials, subscription, is_new=is_new)
-        return made(subscription, self._service.address(subscription.id))
+        return made(subscription, self._context.address(subscription.id))
 
     async def result_secret(self, credentials: Credentials) -> dict[str, Any]:
         """Return what verifies the outcomes that go to ``resultUrl``.
@@ -137,8 +137,8 @@ class Subscriptions:
             ConnectorError: the token is not the account's, or that could not be found out.
         """
         await self._owned.prove(credentials)
-        with told():
-            subscription = await results_of(self._service, credentials)
+        with translated_errors():
+            subscription = await results_of(self._context, credentials)
         return {"secret": subscription.content.secrets[0].text, "subscription_id": subscription.id}
 
     async def show_all(self, credentials: Credentials) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class Subscriptions:
             ConnectorError: the token is not the account's, or that could not be found out.
         """
         await self._owned.prove(credentials)
-        with told():
+        with translated_errors():
             found = await self._store.list_subscriptions(credentials.auth_id)
             return {"objects": [self._shown(self._contents.open(stored)) for stored in found]}
 
@@ -188,7 +188,7 @@ class Subscriptions:
         """
         subscription = await self._owned.of(credentials, values["subscriptionId"])
         outcome = await self._attachments.detach(credentials, subscription)
-        with told():
+        with translated_errors():
             await self._store.remove_subscription(subscription.id)
         return {"subscription_id": subscription.id, "deleted": True, **outcome}
 
@@ -226,7 +226,7 @@ class Subscriptions:
             egress.refuse_private("url", values["url"], self._is_allowed)
 
     def _shown(self, subscription: Subscription) -> dict[str, Any]:
-        return shown_subscription(subscription, self._service.address(subscription.id))
+        return shown_subscription(subscription, self._context.address(subscription.id))
 
 
 def _check_asked(known: Subscription, asked: str) -> None:

@@ -6,12 +6,10 @@ from msgspec.structs import replace
 
 from app.errors import StoreUnavailable
 from app.events.normalise import Normaliser
-from app.events.receive import Incoming, params_of, refuse
+from app.events.receive import Incoming, checked_nonce, params_of
 from app.outcomes import WatchStore
 from app.outcomes.states import end_of_call, end_of_message
 from app.outcomes.watch import Watch, Watches, id_of_part
-from app.protocol.signatures import Rejected, verify
-from app.protocol.signed_text import Request
 from app.storage import StoreError
 
 LAST_WORDS = 2.0
@@ -77,7 +75,8 @@ class OutcomeReceiver:
         watch = parts.get(uuid) or whole
         if watch is None or not uuid:
             return  # it was told already, or is nobody's
-        self._check(watch, incoming)
+        if self._verifies:
+            checked_nonce(incoming, self._addresses, [watch.token], "an outcome")
         if watch.outcome is not None:
             return  # what is known first is what is told
         now = self._clock()
@@ -98,12 +97,3 @@ class OutcomeReceiver:
     async def _open(self, watch_id: str) -> Watch | None:
         content = await self._store.read(watch_id)
         return None if content is None else self._watches.open(content)
-
-    def _check(self, watch: Watch, incoming: Incoming) -> None:
-        if not self._verifies:
-            return
-        content_type = incoming.headers.get("content-type", "")
-        request = Request(incoming.method, self._addresses + incoming.path, incoming.body, content_type)
-        verdict = verify(request, incoming.headers, [watch.token])
-        if isinstance(verdict, Rejected):
-            refuse("an outcome", verdict.reason)

@@ -49,16 +49,16 @@ class Outcomes:
     ) -> None:
         self._engine = engine
         self._events = events
-        store, watches, service = open_watches(engine), Watches(box), events.service
-        addresses = service.addresses if service.public_url else None
+        store, watches, context = open_watches(engine), Watches(box), events.context
+        addresses = context.addresses if context.public_url else None
         longest = settings.result_timeout
         lease = settings.plivo_timeout + LEASE_MARGIN
-        self._watcher = Watcher(store, watches, service, ask=ask, heard=answers.heard_of, longest=longest, lease=lease)
+        self._watcher = Watcher(store, watches, context, ask=ask, heard=answers.heard_of, longest=longest, lease=lease)
         self.orders = Orders(
             store,
             watches,
             addresses=addresses,
-            clock=service.clock,
+            clock=context.clock,
             longest=longest,
             longest_answer=lease,
             begun=self._begun,
@@ -71,7 +71,7 @@ class Outcomes:
                 events.normaliser,
                 addresses=addresses,
                 verifies=settings.verify_signatures,
-                clock=service.clock,
+                clock=context.clock,
                 longest=longest,
                 arrived=self._watcher.arrived,
             )
@@ -80,7 +80,7 @@ class Outcomes:
         """Go on with what earlier processes left, where there may be something."""
         engine = self._engine
         is_empty = isinstance(engine, SqliteEngine) and not (engine.path and engine.path.exists())
-        if self._events.service.public_url or not is_empty:
+        if self._events.context.public_url or not is_empty:
             self._begun()
 
     async def aclose(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from app.errors import ApiError, ConnectorError
 from app.events import NewEvent
 from app.events.attach import AskPlivo
-from app.events.context import Service
+from app.events.context import Context
 from app.events.results import tell
 from app.events.rounds import Rounds
 from app.outcomes import StoredWatch, WatchStore
@@ -44,7 +44,7 @@ class Watcher:
     Args:
         store: where watches are kept.
         watches: opens them.
-        service: takes what is to be delivered.
+        context: takes what is to be delivered.
         ask: calls blocks.
         heard: what hosted answers have learned of a call.
         longest: seconds for which an outcome is waited for.
@@ -55,7 +55,7 @@ class Watcher:
         self,
         store: WatchStore,
         watches: Watches,
-        service: Service,
+        context: Context,
         *,
         ask: AskPlivo,
         heard: Heard,
@@ -64,8 +64,8 @@ class Watcher:
     ) -> None:
         self._store = store
         self._watches = watches
-        self._service = service
-        self._clock = service.clock
+        self._context = context
+        self._clock = context.clock
         self._ask = ask
         self._heard = heard
         self._longest = longest
@@ -145,7 +145,7 @@ class Watcher:
             **outcome,
             **{name: value for name, value in heard.items() if value},
         }
-        await tell(self._service, watch.credentials, watch.url, event, data)
+        await tell(self._context, watch.credentials, watch.url, event, data)
 
 
 def pause_after(seconds: float, *, is_told: bool) -> float:

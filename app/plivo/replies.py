@@ -5,8 +5,9 @@ looked for where its tools have been seen to find it, and the body is never hidd
 """
 
 import re
+import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
@@ -74,15 +75,20 @@ def bad_reply(reason: str, status: int | None, body: bytes) -> ApiBadReply:
     return ApiBadReply(reason, http_status=status, body=body.decode(errors="replace")[:_LONGEST_BAD_BODY])
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read ``Retry-After`` (seconds or an HTTP date) as seconds from now; None where there is none."""
+def retry_after(headers: Mapping[str, str], *, now: float | None = None) -> float | None:
+    """Read ``Retry-After`` (seconds or an HTTP date) as seconds from now; None where there is none.
+
+    Args:
+        headers: names in any capitals.
+        now: seconds since 1970; None: what the clock says.
+    """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return int(value[:9])
     try:
         moment = parsedate_to_datetime(value)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, round((moment - datetime.now(UTC)).total_seconds(), 1))
+        return max(0.0, round(moment.timestamp() - (time.time() if now is None else now), 1))
     except (ValueError, TypeError, OverflowError):
         return None
 

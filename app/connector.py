@@ -138,7 +138,7 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
     outcomes = Outcomes(settings, engine, lasting, events, ask=inner_calls.ask, answers=answers)
     dispatcher = Dispatcher(
         manifest.blocks,
-        Sender(plivo, limits, guard, files, proven, answers, outcomes.orders),
+        Sender(plivo, limits, guard, files, proven, answers, outcomes.tracking),
         {
             "previewMessage": preview_message,
             "renderXml": render_xml,

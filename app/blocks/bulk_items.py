@@ -41,7 +41,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class BulkRequest:
     """What a bulk asks for.
 
     Attributes:
@@ -59,32 +59,32 @@ class Order:
     skips_duplicates: bool
 
 
-async def prepare_items(dispatcher: Dispatcher, block: str, order: Order, *, most_explained: int) -> list[Item]:
+async def prepare_items(dispatcher: Dispatcher, block: str, bulk: BulkRequest, *, most_explained: int) -> list[Item]:
     """Read and check all items, letting others have their turn meanwhile.
 
     Args:
         dispatcher: prepares them.
         block: of which they are calls.
-        order: what the bulk asks for.
+        bulk: what the bulk asks for.
         most_explained: items that cannot be run for whose unknown fields the nearest known ones are looked up.
 
     Raises:
         UnknownBlock: there is no such block.
         InvalidFields: a common field is unknown or does not fit.
     """
-    key = {"idempotencyKey": order.key} if order.key else {}
-    reader = dispatcher.reader_of(block, {**order.common, **key})
+    key = {"idempotencyKey": bulk.key} if bulk.key else {}
+    reader = dispatcher.reader_of(block, {**bulk.common, **key})
     turn = Turn()
     refused = 0
     seen: Counter[Hashable] = Counter()
     first_of: dict[Hashable, int] = {}
     items = []
-    for index, raw in enumerate(order.items):
+    for index, raw in enumerate(bulk.items):
         item = Item(index, None)
         items.append(item)
         try:
             item.ref = _ref(raw)
-            _check_pair(raw, order.common)
+            _check_pair(raw, bulk.common)
             own = {name: value for name, value in raw.items() if name != "ref"}
             item.call = reader.prepare(own, suggests=refused < most_explained)
             item.call.args.ref = item.ref
@@ -92,7 +92,7 @@ async def prepare_items(dispatcher: Dispatcher, block: str, order: Order, *, mos
             item.refusal = error
             refused += 1
         else:
-            _name(item, order, seen, first_of, has_own_key=raw.get("idempotencyKey") not in _ABSENT)
+            _name(item, bulk, seen, first_of, has_own_key=raw.get("idempotencyKey") not in _ABSENT)
         await turn.give_way()
     return items
 
@@ -115,20 +115,20 @@ def _ref(raw: Mapping[str, Any]) -> str | None:
 
 
 def _name(
-    item: Item, order: Order, seen: Counter[Hashable], first_of: dict[Hashable, int], *, has_own_key: bool
+    item: Item, bulk: BulkRequest, seen: Counter[Hashable], first_of: dict[Hashable, int], *, has_own_key: bool
 ) -> None:
     """Give an item its key under the bulk's, and find out whether it is identical to an earlier one."""
     call = item.call
-    if call is None or not (order.key or order.skips_duplicates):
+    if call is None or not (bulk.key or bulk.skips_duplicates):
         return
     content = sha256(canonical(call.request)).digest()
     # What is only shown, walks on or is another account's is not the same, though it makes the same request.
     same = content, call.args.credentials.auth_id, call.args.dry_run, call.args.walk
     first = first_of.setdefault(same, item.index)
-    if order.skips_duplicates and first != item.index:
+    if bulk.skips_duplicates and first != item.index:
         item.same_as = first
         return
-    if order.key and not has_own_key:
-        call.args.bulk_key = order.key
-        call.args.idempotency_key = f"{order.key}:{content.hex()}:{seen[same]}"
+    if bulk.key and not has_own_key:
+        call.args.bulk_key = bulk.key
+        call.args.idempotency_key = f"{bulk.key}:{content.hex()}:{seen[same]}"
         seen[same] += 1

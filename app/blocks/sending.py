@@ -18,7 +18,7 @@ from app.blocks import Prepared
 from app.blocks.files_by_url import FileFetcher, names_files_by_url, with_files
 from app.errors import Fate, UpstreamError
 from app.idempotency.guard import UNKEYED, Claim, Guard
-from app.outcomes.orders import Order, Orders, Unordered, Wish
+from app.outcomes.tracking import OutcomeRequest, TrackedSend, Tracking, UntrackedSend
 from app.plivo import UpstreamReply, UpstreamRequest
 from app.plivo.client import Plivo
 from app.plivo.proven import ProvenPairs
@@ -36,7 +36,7 @@ class Sender:
         files: fetches what is named by URL.
         proven: learns which credentials Plivo accepts.
         answers: gives addresses to answers that are hosted here.
-        orders: takes wishes to be told an outcome; None where no block takes ``resultUrl``.
+        tracking: tracks outcomes; None where no block takes ``resultUrl``.
 
     Attributes:
         timeout: seconds for one call, its waits included.
@@ -50,11 +50,11 @@ class Sender:
         files: FileFetcher,
         proven: ProvenPairs,
         answers: AnswerHost,
-        orders: Orders | None = None,
+        tracking: Tracking | None = None,
     ) -> None:
         self._answers = answers
-        self._orders = orders
-        self._unordered = Unordered(plivo.send)
+        self._tracking = tracking
+        self._untracked = UntrackedSend(plivo.send)
         self.require_public_url = answers.require_url
         self.heard_of = answers.heard_of
         self._plivo = plivo
@@ -79,11 +79,11 @@ class Sender:
             UpstreamError: what went wrong.
         """
         request, credentials = call.request, call.args.credentials
-        order = self._order_of(call) if "resultUrl" in call.args.values else self._unordered
+        sender = self._tracked(call) if "resultUrl" in call.args.values else self._untracked
         while True:
             async with self._claim(call, deadline) as claim:
                 if claim.reply is not None:
-                    await order.repeated(call.request, claim.reply)
+                    await sender.repeated(call.request, claim.reply)
                     return claim.reply
                 account, is_proven = self._proven.account_of(credentials)
                 if request.hosted:
@@ -96,7 +96,7 @@ class Sender:
                         continue  # another process took it over: its outcome is ours
                     slot.depart()
                     try:
-                        reply = await order.send(request, credentials, deadline=deadline)
+                        reply = await sender.send(request, credentials, deadline=deadline)
                     except UpstreamError as error:
                         _explain(error, call)
                         if error.http_status == HTTPStatus.UNAUTHORIZED:
@@ -108,22 +108,20 @@ class Sender:
                 self._proven.add(credentials)
             return reply
 
-    def _order_of(self, call: Prepared) -> Order:
-        if self._orders is None:
-            raise TypeError("a block takes resultUrl, and nothing takes wishes")
+    def _tracked(self, call: Prepared) -> TrackedSend:
+        if self._tracking is None:
+            raise TypeError("a block takes resultUrl, and nothing tracks outcomes")
         args = call.args
-        key = None if args.idempotency_key is None else args.bulk_key or args.idempotency_key
-        url = args.values["resultUrl"]
-        wish = Wish(
+        wanted = OutcomeRequest(
             args.credentials,
-            url,
+            args.values["resultUrl"],
             call.block.name,
             args.idempotency_key,
-            named=key,
+            named=None if args.idempotency_key is None else args.bulk_key or args.idempotency_key,
             ref=args.ref,
             is_hosted=bool(call.request.hosted),
         )
-        return self._orders.of(wish, self._plivo.send)
+        return self._tracking.of(wanted, self._plivo.send)
 
     async def _with_answers(self, request: UpstreamRequest) -> UpstreamRequest:
         """Return a request with the addresses of the answers that are hosted for it."""

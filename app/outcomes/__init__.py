@@ -2,7 +2,7 @@
 
 ::
 
-    a block ─► orders      a watch is on record before Plivo is asked, then one for each message or call
+    a block ─► tracking    a watch is on record before Plivo is asked, then one for each message or call
     Plivo   ─► receive     says how it ended, where this service's address could be given to it
                watcher     asks Plivo where it does not tell by itself; what is known becomes an event
                app.events  signs it and delivers it until it is taken

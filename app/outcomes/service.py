@@ -6,8 +6,8 @@ from app.answers.host import AnswerHost
 from app.events.attach import AskPlivo
 from app.events.service import Events
 from app.outcomes import open_watches
-from app.outcomes.orders import Orders
 from app.outcomes.receive import OutcomeReceiver
+from app.outcomes.tracking import Tracking
 from app.outcomes.watch import Watches
 from app.outcomes.watcher import Watcher
 from app.secret_box import SecretBox
@@ -33,7 +33,7 @@ class Outcomes:
         answers: what was heard in calls.
 
     Attributes:
-        orders: takes wishes.
+        tracking: sees to it that outcomes become known to those who asked for them.
         receiver: takes what Plivo tells; None without a public URL.
     """
 
@@ -54,7 +54,7 @@ class Outcomes:
         longest = settings.result_timeout
         lease = settings.plivo_timeout + LEASE_MARGIN
         self._watcher = Watcher(store, watches, context, ask=ask, heard=answers.heard_of, longest=longest, lease=lease)
-        self.orders = Orders(
+        self.tracking = Tracking(
             store,
             watches,
             addresses=addresses,

@@ -18,8 +18,8 @@ from app.events.context import Context
 from app.events.results import tell
 from app.events.rounds import Rounds
 from app.outcomes import StoredWatch, WatchStore
-from app.outcomes.orders import FIRST_LOOK, FIRST_LOOK_WHERE_TOLD
 from app.outcomes.states import PENDING, end_of_call, end_of_message
+from app.outcomes.tracking import FIRST_LOOK, FIRST_LOOK_WHERE_TOLD
 from app.outcomes.watch import Watch, Watches
 from app.storage import StoreError
 

@@ -16,12 +16,12 @@ from fastapi.responses import StreamingResponse
 from app import json_text
 from app.blocks import Result
 from app.blocks.bulk import BulkRun, BulkRunner, ItemResult
-from app.blocks.bulk_items import Item, Order, prepare_items
+from app.blocks.bulk_items import BulkRequest, Item, prepare_items
 from app.blocks.dispatch import Dispatcher
 from app.blocks.turn import Turn
 from app.errors import ConnectorError, InvalidItems
 from app.web.body import ClientDisconnectedError, read_body
-from app.web.bulk_body import NDJSON, BulkLimits, read_order
+from app.web.bulk_body import NDJSON, BulkLimits, read_bulk_body
 from app.web.envelope import Envelopes, render_item
 from app.web.headers import add_credentials, add_key
 from app.web.middleware import note
@@ -113,13 +113,13 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         try:
             body = await read_body(request.receive, limits.max_body)
             read_query(request)
-            given = await read_order(body, content_type, limits)
+            given = await read_bulk_body(body, content_type, limits)
             key = given.key
             add_credentials(given.common, request.headers.get("authorization"))
             add_key(given.common, request.headers.get("idempotency-key"))
-            order = given.order()
-            items = await prepare_items(dispatcher, block, order, most_explained=limits.max_reported)
-            _refuse_invalid(items, order, limits.max_reported)
+            bulk = given.request()
+            items = await prepare_items(dispatcher, block, bulk, most_explained=limits.max_reported)
+            _refuse_invalid(items, bulk, limits.max_reported)
         except ConnectorError as error:
             result = Result.of_error(error)
             note(record, result)
@@ -136,17 +136,17 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
         tally = _Tally(items, limits.max_answer_bytes)
         if NDJSON in request.headers.get("accept", ""):
             return StreamingResponse(_stream(run, tally), media_type=NDJSON)
-        result = await _collect(request, run, tally, is_keyed=order.key is not None)
+        result = await _collect(request, run, tally, is_keyed=bulk.key is not None)
         note(record, result)
         return envelopes.response(result, key)
 
     return router
 
 
-def _refuse_invalid(items: list[Item], order: Order, most: int) -> None:
+def _refuse_invalid(items: list[Item], bulk: BulkRequest, most: int) -> None:
     """Refuse the whole where items cannot be run, unless those are to be skipped."""
     refused = [(item.index, item.ref, item.refusal) for item in items if item.refusal is not None]
-    if refused and not order.skips_invalid:
+    if refused and not bulk.skips_invalid:
         raise InvalidItems(refused[:most], len(refused))
 
 

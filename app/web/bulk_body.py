@@ -13,7 +13,7 @@ from typing import Any
 
 from app import json_text
 from app.blocks.arguments import trimmed
-from app.blocks.bulk_items import Order
+from app.blocks.bulk_items import BulkRequest
 from app.blocks.turn import Turn
 from app.datatypes.files import Upload
 from app.datatypes.scalars import read_boolean, read_text
@@ -59,7 +59,7 @@ class BulkLimits:
 
 
 @dataclass(slots=True)
-class GivenOrder:
+class BulkBody:
     """What a bulk's body says.
 
     Attributes:
@@ -72,7 +72,7 @@ class GivenOrder:
     items: list[dict[str, Any]]
     key: str
 
-    def order(self) -> Order:
+    def request(self) -> BulkRequest:
         """Take apart what steers the bulk.
 
         Raises:
@@ -91,10 +91,10 @@ class GivenOrder:
             text = None if key is None or key == "" else read_text(key)
         except ValueError as error:
             raise InvalidFields({"idempotencyKey": str(error)}) from None
-        return Order(common, self.items, text, flags["skipInvalid"], flags["skipDuplicates"])
+        return BulkRequest(common, self.items, text, flags["skipInvalid"], flags["skipDuplicates"])
 
 
-async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> GivenOrder:
+async def read_bulk_body(body: bytes, content_type: str, limits: BulkLimits) -> BulkBody:
     """Read a bulk's body.
 
     Args:
@@ -128,7 +128,7 @@ async def read_order(body: bytes, content_type: str, limits: BulkLimits) -> Give
             reason = f"item {index} gives a field twice, with spaces around its name and without"
             raise InvalidFields({"items": reason}) from None
         await turn.give_way()
-    return GivenOrder(common, ready, key_of(common))
+    return BulkBody(common, ready, key_of(common))
 
 
 def _check_values(body: bytes) -> None:

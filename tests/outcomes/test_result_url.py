@@ -10,7 +10,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from app.outcomes import orders, watcher
+from app.outcomes import tracking, watcher
 from app.protocol.signatures import sign
 from app.protocol.signed_text import Request
 from tests.support.from_plivo import FORM, PUBLIC_URL
@@ -29,7 +29,7 @@ SPOKEN = [{"speak": "Hello"}]
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask Plivo again after moments, not seconds."""
-    for module in (orders, watcher):
+    for module in (tracking, watcher):
         monkeypatch.setattr(module, "FIRST_LOOK", 0.02)
 
 

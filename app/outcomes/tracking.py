@@ -1,4 +1,4 @@
-"""Wishes to be told an outcome: on record before Plivo is asked, and settled by its answer.
+"""Requests to be told an outcome: on record before Plivo is asked, and settled by its answer.
 
 Plivo is given an address here where the caller has given it none for the same: what Plivo tells the caller's own
 addresses it goes on telling them, and is asked instead. A call's end goes to its ``answer_url`` where it has no
@@ -28,8 +28,8 @@ FIRST_LOOK_WHERE_TOLD = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A request whose outcome is wanted.
+class OutcomeRequest:
+    """A caller's request to be told an outcome.
 
     Attributes:
         url: where it is posted.
@@ -58,8 +58,8 @@ class Send(Protocol):
         """Return Plivo's reply; raises UpstreamError."""
 
 
-class Orders:
-    """Takes wishes.
+class Tracking:
+    """Sees to it that outcomes become known to those who asked for them.
 
     Args:
         store: where they are kept.
@@ -90,18 +90,18 @@ class Orders:
         self.longest_answer = longest_answer
         self.begun = begun
 
-    def of(self, wish: Wish, send: Send) -> "Order":
-        """Return the order of a wish; nothing has happened yet.
+    def of(self, wanted: OutcomeRequest, send: Send) -> "TrackedSend":
+        """Return what sends a request and tracks its outcome; nothing has happened yet.
 
         Args:
-            wish: what is wanted.
+            wanted: what the caller wants to be told.
             send: sends requests.
         """
-        return Order(self, wish, send)
+        return TrackedSend(self, wanted, send)
 
 
-class Unordered:
-    """Stands for an order where nobody wants to be told an outcome.
+class UntrackedSend:
+    """Sends a request whose outcome nobody wants to be told.
 
     Args:
         send: sends requests.
@@ -111,23 +111,23 @@ class Unordered:
         self.send = send
 
     async def repeated(self, request: UpstreamRequest, reply: UpstreamReply) -> None:
-        """See :class:`Order`."""
+        """See :meth:`TrackedSend.repeated`."""
 
 
-class Order:
-    """One wish on its way, from before its request is sent.
+class TrackedSend:
+    """Sends a request, and has its outcome tracked from before it is sent.
 
     Args:
-        orders: what all have in common.
-        wish: what is wanted.
+        tracking: what all have in common.
+        wanted: what the caller wants to be told.
         send: sends requests.
     """
 
-    def __init__(self, orders: Orders, wish: Wish, send: Send) -> None:
-        self._orders = orders
-        self._wish = wish
+    def __init__(self, tracking: Tracking, wanted: OutcomeRequest, send: Send) -> None:
+        self._tracking = tracking
+        self._wanted = wanted
         self._send = send
-        self._id = id_of_request(wish.credentials, (wish.block, wish.url), wish.key)
+        self._id = id_of_request(wanted.credentials, (wanted.block, wanted.url), wanted.key)
 
     async def send(self, request: UpstreamRequest, credentials: Credentials, /, *, deadline: float) -> UpstreamReply:
         """Send a request between the two changes that make its outcome known to those who want it.
@@ -142,12 +142,12 @@ class Order:
             StoreUnavailable: it cannot be kept; nothing was sent.
             UpstreamError: see :meth:`app.plivo.client.Plivo.send`.
         """
-        orders = self._orders
-        field = _field_for_address(request, is_hosted=self._wish.is_hosted) if orders.addresses else None
+        tracking = self._tracking
+        field = _field_for_address(request, is_hosted=self._wanted.is_hosted) if tracking.addresses else None
         watch = self._new(request, is_told=field is not None)
         await self._begin(watch)
         if field is not None:
-            request = replace(request, json={**(request.json or {}), field: f"{orders.addresses}{self._id}"})
+            request = replace(request, json={**(request.json or {}), field: f"{tracking.addresses}{self._id}"})
         try:
             reply = await self._send(request, credentials, deadline=deadline)
         except UpstreamError as error:
@@ -159,34 +159,34 @@ class Order:
 
     async def repeated(self, request: UpstreamRequest, reply: UpstreamReply) -> None:
         """Watch what Plivo took at an earlier request with this key: whoever was told it is not told again."""
-        self._orders.begun()
+        self._tracking.begun()
         await self._quietly(self._parts(self._new(request, is_told=False), reply))
 
     async def _begin(self, watch: Watch) -> None:
-        orders = self._orders
-        wait = orders.longest_answer + (orders.longest if watch.is_told else 0.0)
+        tracking = self._tracking
+        wait = tracking.longest_answer + (tracking.longest if watch.is_told else 0.0)
         try:
-            await orders.store.put(orders.watches.seal(self._id, watch, watch.begun + wait))
+            await tracking.store.put(tracking.watches.seal(self._id, watch, watch.begun + wait))
         except ConfigurationError as error:
             raise NotConfigured(f"resultUrl is kept encrypted until the outcome is known. {error}") from None
         except StoreError as error:
             raise StoreUnavailable(
                 "The store that keeps resultUrl cannot be reached. Nothing was sent; try again later."
             ) from error
-        orders.begun()
+        tracking.begun()
 
     def _new(self, request: UpstreamRequest, *, is_told: bool) -> Watch:
-        wish = self._wish
+        wanted = self._wanted
         return Watch(
-            account=wish.credentials.auth_id,
-            token=wish.credentials.auth_token,
-            url=wish.url,
-            block=wish.block,
-            begun=self._orders.clock(),
+            account=wanted.credentials.auth_id,
+            token=wanted.credentials.auth_token,
+            url=wanted.url,
+            block=wanted.block,
+            begun=self._tracking.clock(),
             is_call=request.path.endswith(CALLS),
             is_told=is_told,
-            key=wish.named,
-            ref=wish.ref,
+            key=wanted.named,
+            ref=wanted.ref,
         )
 
     def _parts(self, watch: Watch, reply: UpstreamReply) -> list[StoredWatch]:
@@ -197,13 +197,15 @@ class Order:
         found = told.get("request_uuid" if watch.is_call else "message_uuid") if isinstance(told, dict) else None
         uuids = [str(one) for one in (found if isinstance(found, list) else [found]) if one]
         wait = FIRST_LOOK_WHERE_TOLD if watch.is_told else FIRST_LOOK
-        due = watch.begun + min(wait, self._orders.longest)
-        return [self._orders.watches.seal(id_of_part(self._id, uuid), changed(watch, uuid=uuid), due) for uuid in uuids]
+        due = watch.begun + min(wait, self._tracking.longest)
+        return [
+            self._tracking.watches.seal(id_of_part(self._id, uuid), changed(watch, uuid=uuid), due) for uuid in uuids
+        ]
 
     async def _quietly(self, watches: list[StoredWatch], *, in_place_of: str | None = None) -> None:
         """Change what is kept; the engine tells of trouble, and the caller's reply is not lost by it."""
         try:
-            await self._orders.store.add(watches, in_place_of=in_place_of)
+            await self._tracking.store.add(watches, in_place_of=in_place_of)
         except StoreError:
             return
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -208,17 +207,10 @@ def _reachable(settings: Settings) -> Callable[[str], bool] | None:
     """Return what says whether an address that a caller named may be reached."""
     if settings.fetch_private_addresses:
         return None
-    if settings.sandbox and _is_loopback(settings.host):
+    if settings.sandbox and egress.is_loopback(settings.host):
         # Whoever tries the sandbox on a machine has everything else there too.
         return egress.is_public_or_loopback
     return egress.is_public
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _limits(settings: Settings, engine: object) -> RateLimits:

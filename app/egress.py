@@ -67,6 +67,14 @@ def is_public_or_loopback(address: str) -> bool:
     return (ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip).is_loopback or is_public(address)
 
 
+def is_loopback(host: str) -> bool:
+    """Say whether a host, a name or an address, is this machine and nobody else's."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def refuse_private(arg: str, url: str, is_allowed: Callable[[str], bool] | None) -> None:
     """Refuse what will not be reached, as far as its text tells: a name is looked up when it is connected to.
 

@@ -4,12 +4,17 @@ What an answer says, and how a call goes through it, is :mod:`app.protocol.answe
 can guess, forge or enumerate. A small answer travels in its own address, a larger one is kept in the store.
 """
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.storage.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
     from app.storage.redis import RedisEngine
+
+
+HeardOf = Callable[[str], Awaitable[Mapping[str, Any]]]
+"""The id of a call → what its hosted answer has learned: ``digits``, ``speech``, ``recordings``."""
 
 
 class AnswerStore(Protocol):

@@ -34,8 +34,7 @@ class InnerCalls:
         Raises:
             ConnectorError: what went wrong.
         """
-        own = {"authId": credentials.auth_id, "authToken": credentials.auth_token}
-        result = await self.dispatcher.call(block, {**own, **args})
+        result = await self.dispatcher.call(block, {**credentials.as_args(), **args})
         if result.error is not None:
             raise result.error
         reply = json_text.parse(result.content)

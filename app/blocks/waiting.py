@@ -9,17 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from app import json_text
+from app.answers import HeardOf
 from app.blocks import Prepared, Result
-from app.outcomes.states import PENDING, end_of_call, end_of_message
+from app.outcomes.states import PENDING, end_of_call, end_of_message, uuids_in
 
 INTERVAL = 2.0
 """Seconds between two questions."""
 
 MOST_WATCHED = 10
 """Messages or calls of one request that are waited for."""
-
-Heard = Callable[[str], Awaitable[Mapping[str, Any]]]
-"""The id of a call → what its hosted answer has learned: ``digits``, ``speech``, ``recordings``."""
 
 
 class Caller(Protocol):
@@ -34,13 +32,13 @@ class Waiting:
 
     Args:
         caller: asks for records.
-        heard: what hosted answers have learned of a call.
+        heard_of: what hosted answers have learned of a call.
         interval: seconds between two questions.
     """
 
-    def __init__(self, caller: Caller, heard: Heard, *, interval: float = INTERVAL) -> None:
+    def __init__(self, caller: Caller, heard_of: HeardOf, *, interval: float = INTERVAL) -> None:
         self._caller = caller
-        self._heard = heard
+        self._heard_of = heard_of
         self._interval = interval
 
     async def wait(self, call: Prepared, result: Result) -> Result:
@@ -54,8 +52,7 @@ class Waiting:
         if not isinstance(reply, dict):
             return result
         is_call = "request_uuid" in reply
-        ids = reply.get("request_uuid" if is_call else "message_uuid") or []
-        watched = [str(one) for one in (ids if isinstance(ids, list) else [ids])][:MOST_WATCHED]
+        watched = uuids_in(reply, is_call=is_call)[:MOST_WATCHED]
         if not watched:
             return result
         ends = asyncio.get_running_loop().time() + call.args.values["waitSeconds"]
@@ -88,14 +85,11 @@ class Waiting:
 
     async def _ask_for_call(self, call: Prepared, one: str) -> dict[str, Any]:
         record = await self._record(call, "getSingleCallDetails", {"callUuid": one})
-        heard = {name: value for name, value in (await self._heard(one)).items() if value}
+        heard = {name: value for name, value in (await self._heard_of(one)).items() if value}
         return {**(end_of_call(record) or {"state": PENDING}), **heard}
 
     async def _record(self, call: Prepared, block: str, args: Mapping[str, Any]) -> dict[str, Any]:
         """Return a record as it is now; an empty one where there is none yet, or it cannot be had."""
-        credentials = call.args.credentials
-        found = await self._caller.call(
-            block, {"authId": credentials.auth_id, "authToken": credentials.auth_token, **args}
-        )
+        found = await self._caller.call(block, {**call.args.credentials.as_args(), **args})
         record = {} if found.error is not None else json_text.parse(found.content)
         return record if isinstance(record, dict) else {}

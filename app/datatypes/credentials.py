@@ -19,6 +19,10 @@ class Credentials:
     def __repr__(self) -> str:
         return f"Credentials({self.auth_id!r}, …)"
 
+    def as_args(self) -> dict[str, str]:
+        """Return them as a block takes them."""
+        return {"authId": self.auth_id, "authToken": self.auth_token}
+
 
 def read_auth_id(value: object) -> str:
     """Read an Auth ID: letters and digits, so that it cannot leave its place in the path.

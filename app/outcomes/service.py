@@ -53,7 +53,9 @@ class Outcomes:
         addresses = context.addresses if context.public_url else None
         longest = settings.result_timeout
         lease = settings.plivo_timeout + LEASE_MARGIN
-        self._watcher = Watcher(store, watches, context, ask=ask, heard=answers.heard_of, longest=longest, lease=lease)
+        self._watcher = Watcher(
+            store, watches, context, ask=ask, heard_of=answers.heard_of, longest=longest, lease=lease
+        )
         self.tracking = Tracking(
             store,
             watches,

@@ -39,6 +39,12 @@ def end_of_call(record: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"state": state, **told}
 
 
+def uuids_in(reply: Mapping[str, Any], *, is_call: bool) -> list[str]:
+    """Return the ids of the messages or calls that Plivo's reply to a request names, one or several."""
+    named = reply.get("request_uuid" if is_call else "message_uuid")
+    return [str(uuid) for uuid in (named if isinstance(named, list) else [named]) if uuid]
+
+
 def _known(record: Mapping[str, Any], **names: str) -> dict[str, Any]:
     return {ours: record[theirs] for ours, theirs in names.items() if record.get(theirs) is not None}
 

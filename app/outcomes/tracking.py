@@ -15,6 +15,7 @@ from app import json_text
 from app.datatypes.credentials import Credentials
 from app.errors import ConfigurationError, Fate, NotConfigured, StoreUnavailable, UpstreamError
 from app.outcomes import StoredWatch, WatchStore
+from app.outcomes.states import uuids_in
 from app.outcomes.watch import Watch, Watches, id_of_part, id_of_request
 from app.plivo import UpstreamReply, UpstreamRequest
 from app.storage import StoreError
@@ -194,8 +195,7 @@ class TrackedSend:
             told = json_text.parse(reply.body)
         except ValueError:
             return []
-        found = told.get("request_uuid" if watch.is_call else "message_uuid") if isinstance(told, dict) else None
-        uuids = [str(one) for one in (found if isinstance(found, list) else [found]) if one]
+        uuids = uuids_in(told, is_call=watch.is_call) if isinstance(told, dict) else []
         wait = FIRST_LOOK_WHERE_TOLD if watch.is_told else FIRST_LOOK
         due = watch.begun + min(wait, self._tracking.longest)
         return [

@@ -5,12 +5,12 @@ again when its lease has run out.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
+from app.answers import HeardOf
 from app.errors import ApiError, ConnectorError
 from app.events import NewEvent
 from app.events.attach import AskPlivo
@@ -34,9 +34,6 @@ SLOWER = 0.15
 
 _log = logging.getLogger(__name__)
 
-Heard = Callable[[str], Awaitable[Mapping[str, Any]]]
-"""The id of a call → what its hosted answer has learned: ``digits``, ``speech``, ``recordings``."""
-
 
 class Watcher:
     """Looks after what is due.
@@ -46,7 +43,7 @@ class Watcher:
         watches: opens them.
         context: takes what is to be delivered.
         ask: calls blocks.
-        heard: what hosted answers have learned of a call.
+        heard_of: what hosted answers have learned of a call.
         longest: seconds for which an outcome is waited for.
         lease: seconds after which what nobody reported the end of is done again; more than one question can take.
     """
@@ -58,7 +55,7 @@ class Watcher:
         context: Context,
         *,
         ask: AskPlivo,
-        heard: Heard,
+        heard_of: HeardOf,
         longest: float,
         lease: float,
     ) -> None:
@@ -67,7 +64,7 @@ class Watcher:
         self._context = context
         self._clock = context.clock
         self._ask = ask
-        self._heard = heard
+        self._heard_of = heard_of
         self._longest = longest
         self._lease = lease
         self._rounds = Rounds(_log, "outcomes")
@@ -133,7 +130,7 @@ class Watcher:
 
     async def _tell(self, watch_id: str, watch: Watch, outcome: dict[str, Any], seen: dict[str, Any]) -> None:
         kind = "call" if watch.is_call else "message"
-        heard = await self._heard(watch.uuid) if watch.is_call and watch.uuid else {}
+        heard = await self._heard_of(watch.uuid) if watch.is_call and watch.uuid else {}
         identity = sha256(f"{watch_id} {watch.begun if not watch.uuid else ''}".encode()).hexdigest()
         event = NewEvent(f"evt_{identity[:32]}", f"{kind}.result", identity[:32], needs_xml=False, content={})
         data = {

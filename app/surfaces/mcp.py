@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from app.blocks import Result
+from app.egress import is_loopback
 from app.errors import ConnectorError, InvalidFields
 from app.mcp import Caller, Reach
 from app.telemetry import Observer, RequestRecord
@@ -62,7 +62,7 @@ def names_of(host: str, public_url: str | None) -> Names | None:
             name, every name is taken: None.
         public_url: where others reach the service.
     """
-    if public_url is None and not _is_loopback(host):
+    if public_url is None and not is_loopback(host):
         return None
     hosts = [name for local in _LOCAL for name in (local, f"{local}:*")]
     origins = [f"http://{name}" for name in hosts]
@@ -210,10 +210,3 @@ def _security(names: Names | None) -> "TransportSecuritySettings":
     if names is None:
         return TransportSecuritySettings(enable_dns_rebinding_protection=False)
     return TransportSecuritySettings(allowed_hosts=names.hosts, allowed_origins=names.origins)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -12,6 +12,7 @@ import httpx
 from app import egress
 from app.answers import open_answers
 from app.answers.host import AnswerHost
+from app.blocks.conditions import Conditions
 from app.blocks.dispatch import Dispatcher
 from app.blocks.dry_run import preview_message
 from app.blocks.event_blocks import InnerCalls, event_blocks
@@ -145,9 +146,13 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
             **event_blocks(events.subscriptions, events.history),
         },
         walks=WalkLimits(settings.walk_concurrency, settings.max_answer_bytes),
-        requires_key=settings.require_idempotency_key,
+        conditions=Conditions(
+            requires_key=settings.require_idempotency_key,
+            check_result_url=partial(egress.refuse_private, "resultUrl", is_allowed=is_allowed),
+            require_public_url=answers.require_url,
+        ),
+        heard_of=answers.heard_of,
         formats=formats_for(settings.default_country),
-        check_result_url=partial(egress.refuse_private, "resultUrl", is_allowed=is_allowed),
     )
     inner_calls.dispatcher = dispatcher
     return Connector(

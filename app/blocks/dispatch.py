@@ -5,6 +5,7 @@ Every surface prepares a call and runs it, so all of them agree::
     prepare(block, raw)  ─► Prepared     reads and checks; nothing has happened yet
       arguments            raw args       → clean values, or every problem at once
       request              clean values   → UpstreamRequest: pure data
+      conditions           what this service asks of a call besides
     run(prepared)        ─► Result       a reply or an error, no HTTP in it
       sending              claims the key, waits for its turn, sends, settles
       plivo                UpstreamRequest → UpstreamReply
@@ -14,20 +15,22 @@ sends many requests.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from app import json_text
+from app.answers import HeardOf
 from app.blocks import Prepared, Result
 from app.blocks.arguments import Arguments
+from app.blocks.conditions import Condition, Conditions
 from app.blocks.dry_run import show_request
 from app.blocks.pagination import PageWalker, WalkLimits
 from app.blocks.request import compile_request
 from app.blocks.sending import Sender
 from app.blocks.waiting import Waiting
 from app.datatypes.formats import FORMATS, TextFormat
-from app.errors import ConnectorError, RequiredFields, UnknownBlock
+from app.errors import ConnectorError, UnknownBlock
 from app.manifest.model import Block
 from app.ratelimit.quotas import route_of
 
@@ -43,9 +46,9 @@ class Dispatcher:
         sender: sends requests.
         local: what answers the blocks that are not sent, by name.
         walks: what one walk over a list may take.
-        requires_key: blocks that cost money need an idempotency key.
+        conditions: what is asked of a call besides what its block does.
+        heard_of: what hosted answers have learned of a call.
         formats: the text formats by name.
-        check_result_url: raises InvalidFields for an address that no outcome may be posted to.
     """
 
     def __init__(
@@ -55,25 +58,19 @@ class Dispatcher:
         local: Mapping[str, LocalBlock],
         *,
         walks: WalkLimits,
-        requires_key: bool = False,
+        conditions: Conditions,
+        heard_of: HeardOf,
         formats: Mapping[str, TextFormat] = FORMATS,
-        check_result_url: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._blocks = {
             name: _CompiledBlock(
-                block,
-                Arguments(block, formats),
-                sender,
-                walks,
-                _list_block(block, blocks),
-                requires_key=requires_key and block.costs,
-                check_result_url=check_result_url if any(arg.name == "resultUrl" for arg in block.args) else None,
+                block, Arguments(block, formats), sender, walks, _list_block(block, blocks), conditions.of(block)
             )
             for name, block in blocks.items()
         }
         self._sender = sender
         self._local = local
-        self._waiting = Waiting(self, sender.heard_of)
+        self._waiting = Waiting(self, heard_of)
 
     def prepare(self, name: str, raw: Mapping[str, Any]) -> Prepared:
         """Read and check a call.
@@ -139,6 +136,8 @@ class Dispatcher:
 
 
 class _CompiledBlock:
+    """What can be done per block once, done."""
+
     def __init__(
         self,
         block: Block,
@@ -146,34 +145,24 @@ class _CompiledBlock:
         sender: Sender,
         walks: WalkLimits,
         look_in: str | None,
-        *,
-        requires_key: bool,
-        check_result_url: Callable[[str], None] | None,
+        conditions: Sequence[Condition],
     ) -> None:
         self.arguments = arguments
         self._block = block
         self._build_request = compile_request(block)
         self._route = route_of(block)
         self._look_in = look_in
-        self._requires_key = requires_key
-        self._check_result_url = check_result_url
-        self._require_public_url = sender.require_public_url
+        self._conditions = conditions
         self.walker = PageWalker(block, block.listing, self._build_request, sender, walks) if block.listing else None
 
     def prepare(self, raw: Mapping[str, Any], common: Mapping[str, Any] | None, *, suggests: bool = True) -> Prepared:
         args = self.arguments.read(raw, common, suggests=suggests)
         if args.walk is not None and self.walker is not None:
-            self.walker.begin(args)
-        if self._requires_key and not args.idempotency_key and not args.dry_run:
-            raise RequiredFields(
-                ["idempotencyKey"], {}, hint="This service wants an idempotencyKey with everything that costs money."
-            )
-        if self._check_result_url is not None and "resultUrl" in args.values:
-            self._check_result_url(args.values["resultUrl"])
-        request = self._build_request(args)
-        if request.hosted and not args.dry_run:
-            self._require_public_url()
-        return Prepared(self._block, args, request, self._route, self._look_in)
+            self.walker.begin(args)  # which refuses what cannot be walked; the walk itself comes with the run
+        call = Prepared(self._block, args, self._build_request(args), self._route, self._look_in)
+        for check in self._conditions:
+            check(call)
+        return call
 
 
 class CommonReader:

@@ -55,8 +55,6 @@ class Sender:
         self._answers = answers
         self._tracking = tracking
         self._untracked = UntrackedSend(plivo.send)
-        self.require_public_url = answers.require_url
-        self.heard_of = answers.heard_of
         self._plivo = plivo
         self._limits = limits
         self._guard = guard

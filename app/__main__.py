@@ -145,7 +145,7 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise ConfigurationError(f"HOST: {host} is no address to listen on: {error.strerror}.") from None
+        raise ConfigurationError(f"HOST: {host} is not an address to listen on: {error.strerror}.") from None
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
@@ -204,7 +204,7 @@ def _destination(settings: Settings) -> str:
         return "Sandbox: an embedded Plivo answers, nothing reaches the real one."
     if settings.plivo_api_url:
         return "Live: requests go to PLIVO_API_URL."
-    return "Live: requests go to Plivo, and what they do is real. SANDBOX=true tries everything without."
+    return "Live: requests go to Plivo, and what they do is real. Set SANDBOX=true to try everything safely."
 
 
 def _greeting(settings: Settings, port: int) -> str:

@@ -117,7 +117,7 @@ def no_keys() -> list[str]:
     Raises:
         ConfigurationError: always.
     """
-    raise ConfigurationError("SECRET_KEY: must be set where what is kept in a Redis shall be read later.")
+    raise ConfigurationError("SECRET_KEY: must be set so that what is kept in Redis can be read later.")
 
 
 def _kept_key(path: Path) -> str:

@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         default=8, ge=1, le=100, description="Pages of a list fetched side by side by a walk that knows its size."
     )
     max_reported_items: int = Field(
-        default=100, ge=1, description="Items of a bulk that cannot be run of which its answer tells."
+        default=100, ge=1, description="Most invalid items that the answer to a bulk describes."
     )
     require_idempotency_key: bool = Field(
         default=False, description="Refuse what costs money without an idempotencyKey."

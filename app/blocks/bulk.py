@@ -188,9 +188,7 @@ class BulkRunner:
 def _unfinished(item: Item) -> ConnectorError:
     if item.call is None or item.call.args.idempotency_key is not None:
         return IdempotencyInProgress()
-    error = ApiTimeout(
-        "Plivo had not answered when the time of the bulk was over.", retryable=item.call.request.is_read
-    )
+    error = ApiTimeout("Plivo had not answered when the bulk's time ran out.", retryable=item.call.request.is_read)
     if not item.call.request.is_read:
         error.point_to(item.call.look_in)
     return error

@@ -30,7 +30,7 @@ class Item:
         ref: the caller's own text for it.
         call: what is run; None where it cannot be.
         refusal: why it cannot be run.
-        same_as: place of an identical item that is run in its stead.
+        same_as: place of an identical item that is run in its place.
     """
 
     index: int

@@ -93,7 +93,7 @@ class Choices:
         arg = next((arg for arg in block.args if arg.name == arg_name), None)
         if arg is None or not (arg.options or arg.options_from):
             having = ", ".join(arg.name for arg in block.args if arg.options or arg.options_from) or "none"
-            raise NotFound(f"This field of {block_name} has no list of choices; these have: {having}.")
+            raise NotFound(f"This field of {block_name} has no list of choices; these do: {having}.")
         return arg
 
     def _source_args(self, source: OptionsSource, raw: Mapping[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _SENT_ELSEWHERE = (
     "leave it out, or leave out returnAll, maxItems and continueFrom"
 )
 _OUT_OF_ROOM = (
-    "The answer grew as large as it may (MAX_ANSWER_BYTES). Send the same request with meta.continue as continueFrom "
+    "The answer reached its largest size (MAX_ANSWER_BYTES). Send the same request with meta.continue as continueFrom "
     "for the rest."
 )
 

@@ -29,4 +29,4 @@ def check_nested(value: object) -> None:
     if json_text.is_deeper_than(value):
         raise ValueError(f"is nested deeper than {json_text.MAX_DEPTH} levels")
     if not json_text.is_finite(value):
-        raise ValueError("holds a number beyond all bounds")
+        raise ValueError("holds a number that is too large")

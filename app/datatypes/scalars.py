@@ -15,7 +15,7 @@ LONGEST_NUMBER = 4000
 
 _EXACT_FLOAT = 2**53
 _KINDS = {list: "a list", dict: "an object", type(None): "null"}
-_BEYOND_ALL_BOUNDS = "is a number beyond all bounds"
+_BEYOND_ALL_BOUNDS = "is a number that is too large"
 _WHOLE = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
 _DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])0*+([0-9]*)(?:\.([0-9]*))?([eE][+-]?[0-9]{1,3})?")
 _MAX_LATITUDE = 90

@@ -77,7 +77,7 @@ class OutcomeUnknown(HeldBackError):
     def __init__(self, look_in: str | None) -> None:
         super().__init__(
             "It is not known whether Plivo acted on the first request with this idempotencyKey, so it is not sent "
-            f"again. {where_to_look(look_in)} to find out; use a new key to send it anew.",
+            f"again. {where_to_look(look_in)} to find out; use a new key to send it again.",
             retryable=False,
             look_in=look_in,
         )

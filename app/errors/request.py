@@ -73,7 +73,7 @@ class InvalidItems(RequestError):
     def __init__(self, told: Sequence[tuple[int, str | None, ConnectorError]], count: int) -> None:
         what = "1 item cannot be run" if count == 1 else f"{count} items cannot be run"
         super().__init__(
-            f"{what}, so nothing was sent. Mend what is named here, or set skipInvalid to run the others.",
+            f"{what}, so nothing was sent. Fix what is named here, or set skipInvalid to run the others.",
             fields=["items"],
             items=[
                 {"index": index, **({} if ref is None else {"ref": ref}), **describe(error)}

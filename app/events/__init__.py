@@ -261,6 +261,15 @@ def may_be_more(found: Sequence[StoredEvent], limit: int, most_bytes: int = MOST
     return len(found) >= limit or sum(len(event.content) for event in found) >= most_bytes
 
 
+def why_switched_off(error: str) -> str:
+    """Return the reason of a subscription that failed for too long.
+
+    Args:
+        error: of its last delivery.
+    """
+    return f"every delivery failed for days; the last one: {error}"
+
+
 def open_events(engine: "SqliteEngine | RedisEngine") -> EventStore:
     """Return the events that an engine keeps."""
     if isinstance(engine, SqliteEngine):

@@ -164,7 +164,7 @@ class Attacher:
         except ApiError as error:
             if error.http_status != _NOT_FOUND:
                 raise
-            left["number"] = "it is not rented any more"
+            left["number"] = "it is no longer rented"
         else:
             now = _application_of(record)
             if now in copies:
@@ -175,7 +175,7 @@ class Attacher:
                 left["application"] = "the number was given another application meanwhile"
         for copy in sorted(copies):
             if not await self._is_deleted(credentials, copy, str(done.number)):
-                left["copy"] = f"the application {copy}, made for this subscription, serves others by now"
+                left["copy"] = f"the application {copy}, made for this subscription, is used by others now"
         return {"put_back": back, "left_alone": left}
 
     async def _is_deleted(self, credentials: Credentials, copy: str, number: str) -> bool:

@@ -101,7 +101,7 @@ class History:
                 since=None if since is None else datetime.fromisoformat(since).replace(tzinfo=UTC).timestamp(),
             )
         if "eventId" in values and not count:
-            raise InvalidFields({"eventId": "is no event of this subscription, or is being delivered already"})
+            raise InvalidFields({"eventId": "is not an event of this subscription, or is being delivered already"})
         self._arrived()
         return {"subscription_id": subscription.id, "replayed": count}
 

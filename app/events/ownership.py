@@ -39,7 +39,7 @@ class Owned:
         """
         found = await self.find(subscription_id, credentials.auth_id)
         if found is None:
-            raise InvalidFields({"subscriptionId": "is no subscription of this account"})
+            raise InvalidFields({"subscriptionId": "is not a subscription of this account"})
         token = credentials.auth_token.encode()
         if any(hmac.compare_digest(token, known.encode()) for known in found.content.tokens):
             return found
@@ -84,4 +84,4 @@ class Owned:
                 subscription = self._contents.open(found)
                 if subscription.content == new:
                     return subscription
-        raise StoreUnavailable("The subscription is being changed by others all the time. Try again later.")
+        raise StoreUnavailable("Others keep changing the subscription. Try again later.")

@@ -17,6 +17,7 @@ from app.events import (
     StoredSubscription,
     SubscriptionState,
     may_be_more,
+    why_switched_off,
 )
 from app.events.redis_scripts import (
     ADD,
@@ -155,7 +156,7 @@ class RedisEvents:
             error,
             "" if again is None else _text(again),
             _text(off_after),
-            f"every delivery failed for days, at last: {error}",
+            why_switched_off(error),
         )
         return bool(outcome == 2)  # noqa: PLR2004  # what the script says
 

@@ -17,6 +17,7 @@ from app.events import (
     StoredEvent,
     StoredSubscription,
     SubscriptionState,
+    why_switched_off,
 )
 from app.events import sqlite_statements as sql
 from app.storage.sqlite import SqliteEngine
@@ -229,7 +230,7 @@ class SqliteEvents:
             ).fetchall()
             is_off = bool(since) and now - since[0][0] >= off_after
             if is_off:
-                _stop(connection, event.subscription, "off", f"every delivery failed for days, at last: {error}")
+                _stop(connection, event.subscription, "off", why_switched_off(error))
             return is_off
 
         return await self._engine.run(settle)

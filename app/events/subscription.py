@@ -171,7 +171,7 @@ def checked_types(arg: str, wanted: Sequence[str], known: Sequence[str]) -> tupl
     """
     unknown = [name for name in wanted if not is_known_type(name, known)]
     if unknown:
-        raise InvalidFields({arg: f"{unknown[0][:64]} is no type of event; the events of GET /api/Plivo lists all"})
+        raise InvalidFields({arg: f"{unknown[0][:64]} is not a type of event; the events of GET /api/Plivo lists all"})
     return tuple(wanted)
 
 

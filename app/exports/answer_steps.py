@@ -53,8 +53,8 @@ _COMPOSITES: dict[str, dict[str, Any]] = {
         "content": NUMBERS,
         "fields": [
             _field("timeout", "Seconds that it rings.", "number", min=1),
-            _field("callerId", "The number that is shown to who is called."),
-            _field("callerName", "The name that is shown to who is called."),
+            _field("callerId", "The number that the called party sees."),
+            _field("callerName", "The name that the called party sees."),
             _field("timeLimit", "Seconds after which the call is ended.", "number", min=1),
             _field("ifNoAnswer", "What happens when nobody answers.", STEPS),
         ],

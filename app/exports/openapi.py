@@ -55,7 +55,7 @@ def document(
                     "type": "http",
                     "scheme": "basic",
                     "description": "The Auth ID of the Plivo account as user name, its Auth Token as password. "
-                    "The fields authId and authToken do as well.",
+                    "The fields authId and authToken work as well.",
                 }
             },
             "parameters": PARAMETERS,

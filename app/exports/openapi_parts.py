@@ -101,7 +101,7 @@ PARAMETERS = {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "Your own name for this request, like an order number: with the same name it is never sent "
-        "twice, and a repetition gets the first reply. The field idempotencyKey does as well.",
+        "twice, and a repetition gets the first reply. The field idempotencyKey works as well.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     }
 }

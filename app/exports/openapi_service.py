@@ -27,7 +27,7 @@ _BULK_RESULT = {
     "properties": {
         "index": {"type": "integer", "description": "Place of the item, counted from 0."},
         "ref": {"type": "string", "description": "The item's own ref."},
-        "duplicate_of": {"type": "integer", "description": "Place of the identical item that was run in its stead."},
+        "duplicate_of": {"type": "integer", "description": "Place of the identical item that was run in its place."},
         "callback": {"type": "string", "enum": ["success", "error"]},
         "result": _ANYTHING | {"description": "Plivo's reply, or what went wrong."},
     },

@@ -68,7 +68,7 @@ def read_to(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be text: it names the key of the reply under contextWrites")
     if looks_like_a_number(value):
-        raise ValueError("names the key of the reply under contextWrites, it is no recipient")
+        raise ValueError("names the key of the reply under contextWrites, it is not a recipient")
     return value
 
 
@@ -105,7 +105,7 @@ CREDENTIALS = (
             label="Auth ID",
             required=True,
             info="The Auth ID of your Plivo account, or of a subaccount. It is shown on the first page of the Plivo "
-            "console. HTTP Basic auth (as the user name) does as well.",
+            "console. HTTP Basic auth (as the user name) works as well.",
         ),
         shown_by=_always,
         read=read_auth_id,
@@ -117,7 +117,7 @@ CREDENTIALS = (
             format="secret",
             label="Auth Token",
             required=True,
-            info="The Auth Token that belongs to the Auth ID. HTTP Basic auth (as the password) does as well.",
+            info="The Auth Token that belongs to the Auth ID. HTTP Basic auth (as the password) works as well.",
         ),
         shown_by=_always,
         read=read_auth_token,
@@ -182,7 +182,7 @@ OPTIONS = (
             name="to",
             type="String",
             label="Name of the result",
-            info="Name of the reply's key under contextWrites; `to` where it is left out. It is no recipient.",
+            info="Name of the reply's key under contextWrites; `to` where it is left out. It is not a recipient.",
         ),
         shown_by=_never,
         read=read_to,

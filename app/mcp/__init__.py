@@ -102,7 +102,7 @@ def _groups(names: str | None, known: Iterable[str]) -> frozenset[str] | None:
     spelled = {name.lower(): name for name in known}
     unknown = sum(name.lower() not in spelled for name in wanted)
     if unknown:
-        raise ValueError(f"{unknown} of these names are no groups; the groups are {', '.join(spelled.values())}")
+        raise ValueError(f"{unknown} of these names are not groups; the groups are {', '.join(spelled.values())}")
     return frozenset(spelled[name.lower()] for name in wanted)
 
 

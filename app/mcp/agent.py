@@ -20,7 +20,7 @@ from app.mcp.replies import Answer, Question, described, failure, found, preview
 from app.mcp.tools import CURATED, caller_tool, curated, description, list_tools, summary
 
 _MOST_FOUND = 50
-_NO_CREDENTIAL = "is no argument here: credentials belong to the connection, where no model sees them. Leave it out"
+_NO_CREDENTIAL = "is not an argument here: credentials belong to the connection, where no model sees them. Leave it out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ def _check_args(args: Mapping[str, Any], caller: Caller) -> None:
 def _instead_of(tool: str, block: Block | None) -> str:
     if block is None:
         return f"There is no tool {tool[:60]!r}. search_blocks finds what you need."
-    return f"{block.name} is no tool of its own here: call it with {caller_tool(block)}, as describe_block tells."
+    return f"{block.name} is not a tool of its own here: call it with {caller_tool(block)}, as describe_block tells."
 
 
 def _refuse(field: str, reason: str) -> NoReturn:

@@ -61,7 +61,7 @@ class Confirmations:
         try:
             until, digest, key = _CONTENT.unpack(self._secrets.open_text(token, _PURPOSE))
         except SealError:
-            raise ConfirmationError("is none that was handed out here") from None
+            raise ConfirmationError("was not handed out here") from None
         if digest != _digest(account, block, args):
             raise ConfirmationError("belongs to a call with other arguments")
         if until < self._now():

@@ -8,7 +8,7 @@ _HINTS_BY_TEXT = {
     "outbound calling is disabled": "The account may not make outbound calls: ask Plivo's support to enable them.",
     "insufficient fund": "The account has run out of credit: recharge it in the Plivo console.",
     "identical to src": "The destination is the sender itself: use two different numbers.",
-    "invalid auth token": "authId and authToken do not belong together: copy both anew from the Plivo console.",
+    "invalid auth token": "authId and authToken do not belong together: copy both again from the Plivo console.",
 }
 _UNAUTHORIZED = (
     "Plivo did not accept this pair of authId and authToken; its answer says no more than that. It may be an "
@@ -39,7 +39,7 @@ def hint_for(status: int, message: object, *, retry_after: float | None) -> str 
         case HTTPStatus.PAYMENT_REQUIRED:
             return _NO_CREDIT
         case HTTPStatus.TOO_MANY_REQUESTS if retry_after is not None:
-            return "Plivo's rate limit was met: wait for retry_after seconds, or send more slowly."
+            return "Plivo's rate limit was reached: wait for retry_after seconds, or send more slowly."
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return "Plivo's rate limit was met: send more slowly."
+            return "Plivo's rate limit was reached: send more slowly."
     return None

@@ -45,7 +45,7 @@ def open_engine(url: str) -> "SqliteEngine | RedisEngine":
         try:
             return RedisEngine(url)
         except ValueError as error:
-            raise ConfigurationError(f"STORE_URL is no URL of a Redis server: {error}") from None
+            raise ConfigurationError(f"STORE_URL is not the URL of a Redis server: {error}") from None
     from app.storage.sqlite import SqliteEngine  # noqa: PLC0415  # only one of the two is ever needed
 
     if url == IN_MEMORY:

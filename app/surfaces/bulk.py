@@ -184,8 +184,8 @@ def _why_some_remain(run: BulkRun, tally: _Tally) -> str:
     if run.runner.is_stopping:
         return "The service was told to stop before every item was begun."
     if tally.is_full:
-        return "The answer grew as large as it may (MAX_ANSWER_BYTES)."
-    return "The time was over before every item was begun."
+        return "The answer reached its largest size (MAX_ANSWER_BYTES)."
+    return "Time ran out before every item was begun."
 
 
 async def _stream(run: BulkRun, tally: _Tally) -> AsyncIterator[bytes]:

@@ -35,7 +35,7 @@ PATHS = ("/mcp", "/mcp/")
 
 _CALLER = "mcp_caller"
 _MISSING = (
-    "Credentials are no arguments. Ask the user to give this connection HTTP Basic auth in its Authorization header: "
+    "Credentials are not arguments. Ask the user to give this connection HTTP Basic auth in its Authorization header: "
     "the authId as user name, the authToken as password."
 )
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from app.mcp.server import Context
 
 _MISSING = (
-    "Credentials are no arguments. Ask the user to set PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN in the environment that this "
-    "server is started with."
+    "Credentials are not arguments. Ask the user to set PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN in the environment that "
+    "this server is started with."
 )
 
 

@@ -32,7 +32,7 @@ def read_query(request: Request, known: Collection[str] = ()) -> dict[str, str]:
         if name not in known:
             taken = f"this address takes {', '.join(known)}" if known else "this address takes none"
             meant = get_close_matches(name[:64], known, n=1)
-            errors[name[:64]] = f"is no query parameter here, {f'did you mean {meant[0]}?' if meant else taken}"
+            errors[name[:64]] = f"is not a query parameter here, {f'did you mean {meant[0]}?' if meant else taken}"
         elif name in query:
             errors[name] = "is given twice: give it once"
         query[name] = value

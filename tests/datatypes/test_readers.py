@@ -81,7 +81,7 @@ def test_number_within_its_range(value: object) -> None:
         ({"min": 0.1, "decimal": True}, "0.09999999999999999999999", "must be at least 0.1"),
         ({"max": 2**53}, 2**53 + 1, "must be at most 9007199254740992"),
         ({"max": 300}, 10**40, "must be at most 300"),
-        ({"decimal": True}, "1e400", "is a number beyond all bounds"),
+        ({"decimal": True}, "1e400", "is a number that is too large"),
         ({}, 0.5, "must be a whole number"),
     ],
 )
@@ -330,7 +330,7 @@ def test_json_text_may_be_nested_in_64_levels() -> None:
 @pytest.mark.parametrize(("type_name", "value"), [("JSON", '{"a": [1e400]}'), ("Array", '[{"a": -1e400}]')])
 def test_a_number_beyond_all_bounds_is_refused(type_name: str, value: str) -> None:
     for given in (value, json_text.parse(value)):
-        with pytest.raises(ValueError, match=r"^holds a number beyond all bounds$"):
+        with pytest.raises(ValueError, match=r"^holds a number that is too large$"):
             read(given, type=type_name)
 
 

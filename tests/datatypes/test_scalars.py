@@ -47,7 +47,7 @@ def test_a_number_whose_digits_are_lost_is_refused() -> None:
 
 @pytest.mark.parametrize("value", [*NOT_SCALARS, math.inf, -math.inf, math.nan, WrittenFloat("1e400")])
 def test_what_has_no_text_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match=r"must be text|too large|beyond all bounds"):
+    with pytest.raises(ValueError, match=r"must be text|too large"):
         read_text(value)
 
 
@@ -189,7 +189,7 @@ def test_what_is_no_number_is_refused(value: object) -> None:
 
 @pytest.mark.parametrize("value", ["1e400", "-1e999", WrittenFloat("1e400")])
 def test_a_number_beyond_all_bounds_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="is a number beyond all bounds"):
+    with pytest.raises(ValueError, match="is a number that is too large"):
         read_decimal(value)
 
 

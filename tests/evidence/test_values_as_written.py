@@ -39,7 +39,7 @@ def test_a_number_inside_of_json_goes_to_plivo_as_the_caller_wrote_it(app: App, 
 def test_a_number_without_bounds_is_refused(app: App, number: str) -> None:
     before = len(app.sent)
     answer = app.post("makeCall", f'{json.dumps(CALL)[:-1]}, "additionalFields": {{"n": {number}}}}}'.encode())
-    assert error_in(answer)["errors"] == {"additionalFields": "holds a number beyond all bounds"}
+    assert error_in(answer)["errors"] == {"additionalFields": "holds a number that is too large"}
     assert len(app.sent) == before
 
 

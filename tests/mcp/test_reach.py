@@ -19,7 +19,7 @@ def test_groups_are_read_in_any_capitals() -> None:
 
 
 def test_a_wrong_group_in_the_settings_names_the_groups_and_not_the_value() -> None:
-    with pytest.raises(ConfigurationError, match=r"^MCP_GROUPS: 1 of these names are no groups; .*Calls") as raised:
+    with pytest.raises(ConfigurationError, match=r"^MCP_GROUPS: 1 of these names are not groups; .*Calls") as raised:
         Reach.of_settings("Calls,s3cret", read_only=False, known=GROUPS)
     assert "s3cret" not in str(raised.value)
 

@@ -127,7 +127,7 @@ def test_a_wrong_group_is_told_at_start(command: str, tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 2
-    assert "MCP_GROUPS: 1 of these names are no groups; the groups are 10DLC, " in ended.stderr
+    assert "MCP_GROUPS: 1 of these names are not groups; the groups are 10DLC, " in ended.stderr
 
 
 def test_over_http_the_log_tells_of_the_block_and_never_of_its_values(tmp_path: Path, recorder: Recorder) -> None:

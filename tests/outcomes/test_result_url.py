@@ -10,6 +10,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app.outcomes import service as outcomes_service
 from app.outcomes import tracking, watcher
 from app.protocol.signatures import sign
 from app.protocol.signed_text import Request
@@ -340,12 +341,16 @@ def test_a_private_address_in_disguise_gets_nothing(place: Place, plivo: PlivoRe
     assert receiver.arrivals == []
 
 
-def test_what_is_waited_for_outlives_the_process(place: Place, plivo: PlivoRecords, receiver: Subscriber) -> None:
-    with running(place, plivo, public_url=None) as service:
+def test_what_is_waited_for_outlives_the_process(
+    place: Place, plivo: PlivoRecords, receiver: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first process may end while it asks: the second asks again when that one's lease is over, here 6 s."""
+    monkeypatch.setattr(outcomes_service, "LEASE_MARGIN", 1.0)
+    with running(place, plivo, public_url=None, plivo_timeout=5) as service:
         run(service, "sendMessage", **MESSAGE, resultUrl=receiver.url)
         plivo.wait_until_asked("message-1-0")
     plivo.records["message-1-0"] = DELIVERED
-    with running(place, plivo, public_url=None) as service:
+    with running(place, plivo, public_url=None, plivo_timeout=5) as service:
         receiver.wait_for(1)
         assert len(settled(service)) == 1
     assert len(receiver.arrivals) == 1

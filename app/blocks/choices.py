@@ -5,7 +5,6 @@ A value stands there as Plivo wrote it: it goes back to Plivo when it is chosen.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from app import json_slices, json_text
@@ -89,7 +88,7 @@ class Choices:
     def _arg(self, block_name: str, arg_name: str) -> Arg:
         block = self._manifest.blocks.get(block_name)
         if block is None:
-            raise UnknownBlock(block_name, get_close_matches(block_name[:64], self._manifest.blocks, n=3))
+            raise UnknownBlock.among(block_name, self._manifest.blocks)
         arg = next((arg for arg in block.args if arg.name == arg_name), None)
         if arg is None or not (arg.options or arg.options_from):
             having = ", ".join(arg.name for arg in block.args if arg.options or arg.options_from) or "none"

@@ -16,7 +16,6 @@ sends many requests.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from app import json_text
@@ -132,7 +131,7 @@ class Dispatcher:
         try:
             return self._blocks[name]
         except KeyError:
-            raise UnknownBlock(name, get_close_matches(name[:64], self._blocks, n=3)) from None
+            raise UnknownBlock.among(name, self._blocks) from None
 
 
 class _CompiledBlock:

@@ -1,9 +1,13 @@
 """The request cannot be run as it is, and whoever sent it can fix that."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import ClassVar, Self
 
 from app.errors.fate import ConnectorError, Fate, describe
+
+_LONGEST_COMPARED = 64
+"""Characters of a name that are compared with others: the time that takes grows with their square."""
 
 
 class RequestError(ConnectorError):
@@ -101,6 +105,16 @@ class UnknownBlock(RequestError):
             f"There is no block {name[:100]!r}.{meant} GET /api/Plivo lists all blocks.",
             nearest=list(nearest),
         )
+
+    @classmethod
+    def among(cls, name: str, known: Iterable[str]) -> Self:
+        """Return the error with those of the existing names that look most like the one asked for.
+
+        Args:
+            name: the name asked for.
+            known: the existing names.
+        """
+        return cls(name, get_close_matches(name[:_LONGEST_COMPARED], known, n=3))
 
 
 class NotFound(RequestError):

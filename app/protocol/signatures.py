@@ -21,7 +21,10 @@ from app.protocol.signed_text import Address, Request, utf8, v1_texts, v2_texts,
 
 
 class Version(StrEnum):
-    """A header's kind of signature, the strongest first; ``Ma`` is made with the main account's token."""
+    """A header's kind of signature, the strongest first; ``Ma`` is made with the main account's token.
+
+    V2 covers neither the query nor the body.
+    """
 
     V3 = "V3"
     MA_V3 = "Ma-V3"
@@ -33,11 +36,6 @@ class Version(StrEnum):
     def header(self) -> str:
         """The header that carries it."""
         return "X-Plivo-Signature" if self is Version.V1 else f"X-Plivo-Signature-{self}"
-
-    @property
-    def covers_body(self) -> bool:
-        """Whether a change of the query or the body breaks it."""
-        return self not in (Version.V2, Version.MA_V2)
 
 
 class Cause(StrEnum):

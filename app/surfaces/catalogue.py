@@ -1,6 +1,5 @@
 """The manifest as platforms read it: ``/api/Plivo`` and ``/api/Plivo/{block}``."""
 
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -52,7 +51,7 @@ def create_catalogue(manifest: Manifest, envelopes: Envelopes) -> APIRouter:
         block = request.path_params["block"]
         document = single.get(block)
         if document is None:
-            return envelopes.refusal(UnknownBlock(block, get_close_matches(block[:64], single, n=3)))
+            return envelopes.refusal(UnknownBlock.among(block, single))
         try:
             read_query(request)
         except ConnectorError as error:

@@ -76,5 +76,5 @@ def _of_names(manifest: Manifest, wanted: str) -> tuple[str, ...]:
     if not names:
         raise InvalidFields({"blocks": "names no block: give names separated by commas, like sendMessage,makeCall"})
     for name in sorted(names - manifest.blocks.keys()):
-        raise UnknownBlock(name, get_close_matches(name[:64], manifest.blocks, n=3))
+        raise UnknownBlock.among(name, manifest.blocks)
     return tuple(name for name in manifest.blocks if name in names)

@@ -1,5 +1,6 @@
 """Files that travel to Plivo: uploaded with the request, or to be fetched from a URL."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from mmap import mmap
 
@@ -38,8 +39,6 @@ def read_file(value: object) -> Upload | FileUrl:
         case Upload():
             return value
         case str():
-            try:
+            with suppress(ValueError):  # what is said below names both ways
                 return FileUrl(url(value))
-            except ValueError:
-                pass
     raise ValueError("must be a file sent as multipart/form-data, or an http(s) URL to fetch it from")

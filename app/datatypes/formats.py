@@ -1,4 +1,7 @@
-"""Formats of text values: what people type is cleaned, what cannot be meant is refused."""
+"""Formats of text values: what people type is cleaned, what cannot be meant is refused.
+
+Each is a :data:`TextFormat`, which raises ValueError with a reason for the user.
+"""
 
 import re
 from collections.abc import Callable, Mapping

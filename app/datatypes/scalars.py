@@ -15,7 +15,7 @@ LONGEST_NUMBER = 4000
 
 _EXACT_FLOAT = 2**53
 _KINDS = {list: "a list", dict: "an object", type(None): "null"}
-_BEYOND_ALL_BOUNDS = "is a number that is too large"
+_TOO_LARGE = "is a number that is too large"
 _WHOLE = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
 _DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])0*+([0-9]*)(?:\.([0-9]*))?([eE][+-]?[0-9]{1,3})?")
 _MAX_LATITUDE = 90
@@ -23,7 +23,11 @@ _MAX_LONGITUDE = 180
 
 
 def read_text(value: object) -> str:
-    """Read anything scalar as text: ``true`` for True, ``5`` for 5; JSON numbers as they were written."""
+    """Read anything scalar as text: ``true`` for True, ``5`` for 5; JSON numbers as they were written.
+
+    Raises:
+        ValueError: a reason for the user.
+    """
     match value:
         case str():
             return value
@@ -34,7 +38,7 @@ def read_text(value: object) -> str:
         case WrittenFloat():
             if math.isfinite(value):
                 return value.text
-            raise ValueError(_BEYOND_ALL_BOUNDS)
+            raise ValueError(_TOO_LARGE)
         case float() if value.is_integer():
             if abs(value) >= _EXACT_FLOAT:
                 raise ValueError("is too large for a JSON number: its last digits are lost, send it as text")
@@ -45,7 +49,11 @@ def read_text(value: object) -> str:
 
 
 def read_whole(value: object) -> int:
-    """Read 60, 60.0, ``"60"`` and ``"60.0"``, of any size."""
+    """Read 60, 60.0, ``"60"`` and ``"60.0"``, of any size.
+
+    Raises:
+        ValueError: a reason for the user.
+    """
     match value:
         case bool():
             pass
@@ -60,7 +68,11 @@ def read_whole(value: object) -> int:
 
 
 def read_decimal(value: object) -> int | float:
-    """Read a number that may have a fraction; all of its digits are kept (see :class:`~app.json_text.WrittenFloat`)."""
+    """Read a number that may have a fraction; all of its digits are kept (see :class:`~app.json_text.WrittenFloat`).
+
+    Raises:
+        ValueError: a reason for the user.
+    """
     match value:
         case bool():
             pass
@@ -79,7 +91,11 @@ def exact(number: float) -> int | Decimal:
 
 
 def read_boolean(value: object) -> bool:
-    """Read true/false, 1/0 and their texts in any case."""
+    """Read true/false, 1/0 and their texts in any case.
+
+    Raises:
+        ValueError: a reason for the user.
+    """
     match value:
         case bool():
             return value
@@ -95,7 +111,11 @@ def read_boolean(value: object) -> bool:
 
 
 def read_coordinates(latitude: object, longitude: object) -> tuple[float, float]:
-    """Read a latitude and a longitude in degrees."""
+    """Read a latitude and a longitude in degrees.
+
+    Raises:
+        ValueError: a reason for the user.
+    """
     north, east = read_decimal(latitude), read_decimal(longitude)
     if not (-_MAX_LATITUDE <= exact(north) <= _MAX_LATITUDE and -_MAX_LONGITUDE <= exact(east) <= _MAX_LONGITUDE):
         raise ValueError("must be a latitude from -90 to 90 and a longitude from -180 to 180")
@@ -113,5 +133,5 @@ def _as_json(text: str) -> int | float:
         return int(number)
     written = WrittenFloat(number + ("." + fraction if fraction else "") + exponent)
     if not math.isfinite(written):
-        raise ValueError(_BEYOND_ALL_BOUNDS)
+        raise ValueError(_TOO_LARGE)
     return written

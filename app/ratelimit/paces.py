@@ -102,5 +102,5 @@ class Paces:
         await asyncio.gather(*self._giving_back)
 
     async def _give_back(self, booking: Booking) -> None:
-        with suppress(StoreError):
+        with suppress(StoreError):  # the time stays booked, and is over soon
             await self._engine.run(lambda connection: connection.execute(_GIVE_BACK, booking._asdict()).rowcount)

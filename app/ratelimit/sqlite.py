@@ -128,7 +128,7 @@ class LeasedLimits:
             ledger.exchange(connection, me, now, reports)
             ledger.leave(connection, me, now)
 
-        with suppress(StoreError):
+        with suppress(StoreError):  # what is held is given up when its lease has run out
             await self._engine.run(job)
 
     def _new_share(self, account: str, bucket: Bucket) -> Share:

@@ -56,7 +56,8 @@ class Room:
         """Count a stream, and return what ends that.
 
         Raises:
-            Overloaded: there are too many.
+            AccountOverloads: the account has too many.
+            Overloaded: there are too many in all.
         """
         if self._open[account] >= MOST_OF_AN_ACCOUNT:
             reason = f"This account has {MOST_OF_AN_ACCOUNT} streams of events open, the most that it may: close one."

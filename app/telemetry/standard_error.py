@@ -62,7 +62,7 @@ def _writer(descriptor: int, owner: object) -> Callable[[bytes], int]:
         return lambda data: connection.send(data, socket.MSG_DONTWAIT)
     if stat.S_ISREG(mode) or not hasattr(os, "O_NONBLOCK"):
         return lambda data: os.write(descriptor, data)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # there is no /proc, or it may not be opened again
         own = os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
         weakref.finalize(owner, os.close, own).atexit = False
         return lambda data: os.write(own, data)

@@ -51,7 +51,11 @@ def parse_json(text: bytes | str, where: str = "The body") -> Any:
 
 
 def parse_object(text: bytes | str, where: str = "The body") -> dict[str, Any]:
-    """Read JSON text that is an object; for the arguments and errors see ``parse_json``."""
+    """Read JSON text that is an object; for the arguments see :func:`parse_json`.
+
+    Raises:
+        InvalidJson: it is no JSON, or no object.
+    """
     content = parse_json(text, where)
     if isinstance(content, dict):
         return content

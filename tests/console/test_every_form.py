@@ -28,6 +28,6 @@ def test_the_form_of_every_block_holds_what_can_be_sent(visit: Visit, service: P
         args = json.loads(parameters["jsonBody"])
         answer = service.call(name, **ACCOUNT, dryRun=True, **args).json()
         # Nobody has the subscription of the examples.
-        if answer["callback"] == "error" and "is no subscription" not in answer["contextWrites"]["to"]["status_msg"]:
+        if answer["callback"] == "error" and "is not a subscription" not in answer["contextWrites"]["to"]["status_msg"]:
             refused[name] = answer["contextWrites"]["to"]
     assert refused == {}

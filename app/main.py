@@ -38,7 +38,7 @@ from app.surfaces.webhook_event import create_webhook_event
 from app.telemetry.logs import Log
 from app.web.body import SizeLimit
 from app.web.bulk_body import BulkLimits
-from app.web.envelope import Envelopes
+from app.web.envelope import Envelopes, goes_by_status
 from app.web.middleware import Edge, note
 from app.web.stopping import when_told_to_stop
 
@@ -135,13 +135,14 @@ def _framework(lifespan: Lifespan[FastAPI], envelopes: Envelopes) -> FastAPI:
 
     async def answer_exception(request: Request, _: Exception) -> Response:
         # The framework raises it again once this is sent, so that the edge tells the observer.
-        return envelopes.refusal(InternalPackageError(request.scope["record"].request_id))
+        error = InternalPackageError(request.scope["record"].request_id)
+        return envelopes.refusal(error, mirror=goes_by_status(request.scope["path"]))
 
     async def answer_error(request: Request, error: Exception) -> Response:
         # What reading the body may raise, whoever reads it.
         result = Result.of_error(cast("ConnectorError", error))
         note(request.scope["record"], result)
-        return envelopes.response(result)
+        return envelopes.response(result, mirror=goes_by_status(request.scope["path"]))
 
     async def answer_http_exception(_: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:

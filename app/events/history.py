@@ -92,16 +92,19 @@ class History:
             raise InvalidFields(
                 {"subscriptionId": "delivers nothing at present: give it a url with updateSubscription first"}
             )
-        since = values.get("since")
+        since, event = values.get("since"), values.get("eventId")
+        unknown = InvalidFields({"eventId": "is not an event of this subscription, or is being delivered already"})
+        if event is not None and not event.isascii():
+            raise unknown  # half a character may be in it, which no store takes, and no id holds any other
         with translated_errors():
             count = await self._store.replay(
                 subscription.id,
                 now=self._clock(),
-                event=values.get("eventId"),
+                event=event,
                 since=None if since is None else datetime.fromisoformat(since).replace(tzinfo=UTC).timestamp(),
             )
-        if "eventId" in values and not count:
-            raise InvalidFields({"eventId": "is not an event of this subscription, or is being delivered already"})
+        if event is not None and not count:
+            raise unknown
         self._arrived()
         return {"subscription_id": subscription.id, "replayed": count}
 

@@ -16,6 +16,7 @@ UNKNOWN = "plivo.unknown"
 
 Params = Mapping[str, Any]
 
+_LONGEST_KEY = 256
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?")
 _NUMBERED = re.compile(r"(.*?)([0-9]+)")
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
@@ -48,7 +49,8 @@ class Normaliser:
         else:
             name = type_of(kind, dict(params))
             data = _data(params, kind.reading) | kind.constants
-            key = str(params.get(kind.key) or "")
+            # Half a character, as JSON may hold, cannot be kept.
+            key = str(params.get(kind.key) or "")[:_LONGEST_KEY].encode(errors="replace").decode()
             chosen = {part: params[part] for part in kind.identity if params.get(part)}
             seen = _with_nonce(params, nonce) if recurs(kind, name) else chosen or params
             needs_xml = kind.xml

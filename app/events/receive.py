@@ -14,6 +14,7 @@ from app.events.normalise import Normaliser
 from app.events.subscription import Subscription
 from app.protocol.signatures import Rejected, verify
 from app.protocol.signed_text import Request
+from app.protocol.xml.characters import unwritable
 from app.protocol.xml.document import Element, render, response
 from app.storage import StoreError
 
@@ -222,8 +223,10 @@ def xml_answer(event: NewEvent, reply: str | None = None, page: str | None = Non
     if not event.needs_xml:
         return b""
     raw = event.content["raw"]
-    if event.type == "message.received" and reply and raw.get("From") and raw.get("To"):
-        return render(response(Element("Message", {"src": str(raw["To"]), "dst": str(raw["From"])}, (reply,))))
+    src, dst = str(raw.get("To") or ""), str(raw.get("From") or "")
+    # A sender that XML cannot carry has no number to answer to.
+    if event.type == "message.received" and reply and src and dst and not unwritable(src + dst):
+        return render(response(Element("Message", {"src": src, "dst": dst}, (reply,))))
     if event.type == "call.received" and page:
         return render(response(Element("Redirect", {"method": "POST"}, (page,))))
     return render(response())

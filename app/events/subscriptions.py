@@ -26,6 +26,7 @@ from app.events.subscription import (
     checked_types,
     new_secret,
 )
+from app.protocol.xml.characters import unwritable
 
 ROTATION = 24 * 3600.0
 """Seconds for which deliveries carry the signature of a replaced secret as well."""
@@ -85,6 +86,7 @@ class Subscriptions:
         """
         self._context.check()
         self._check_url(values)
+        _check_reply(values)
         if "appId" in values and "number" in values:
             raise InvalidFields({"number": "give number or appId, not both"})
         types = checked_types("events", values.get("events", ()), self._types)
@@ -172,6 +174,7 @@ class Subscriptions:
         if "events" in values:
             changes["types"] = checked_types("events", values["events"], self._types)
         self._check_url(values)
+        _check_reply(values)
         subscription = await self._owned.of(credentials, values["subscriptionId"])
         if subscription.content.is_for_results:
             raise InvalidFields({"subscriptionId": "holds what resultUrl is told, and has nothing to change"})
@@ -240,3 +243,9 @@ def _id_for(credentials: Credentials, key: str | None) -> str:
         return f"sub_{token_urlsafe(18)}"
     text = f"{credentials.auth_id} subscription {key}".encode()
     return f"sub_{hmac.digest(credentials.auth_token.encode(), text, 'sha256').hex()[:32]}"
+
+
+def _check_reply(values: Values) -> None:
+    """Refuse a reply that no answer to Plivo could carry."""
+    if reason := unwritable(values.get("reply") or ""):
+        raise InvalidFields({"reply": reason})

@@ -117,9 +117,7 @@ def create_event_stream(events: Events, envelopes: Envelopes, *, most: int) -> A
             name = await events.history.watched(credentials, subscription)
             return _Stream(_written(events, name, after), room.take(credentials.auth_id))
         except ConnectorError as error:
-            response = envelopes.refusal(error)
-            response.status_code = error.status  # a reader of streams goes by the status
-            return response
+            return envelopes.refusal(error, mirror=True)  # a reader of streams goes by the status
 
     return router
 

@@ -40,9 +40,7 @@ def create_events(
                 return Response()
             answer = await receiver.receive(subscription, incoming)
         except ConnectorError as error:
-            response = envelopes.refusal(error)
-            response.status_code = error.status
-            return response
+            return envelopes.refusal(error, mirror=True)
         except ClientDisconnectedError:
             return Response()
         return Response(answer, media_type="application/xml") if answer else Response()

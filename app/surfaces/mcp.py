@@ -121,8 +121,7 @@ class McpDoor:
         except ConnectorError as error:
             note(scope["record"], Result.of_error(error))
             # A client of the protocol goes by the status.
-            response = self._envelopes.refusal(error)
-            response.status_code = error.status
+            response = self._envelopes.refusal(error, mirror=True)
             await response(scope, receive, send)
             return
         manager = self._manager or await self._open()

@@ -27,6 +27,14 @@ def key_of(raw: Mapping[str, Any]) -> str:
     return key if isinstance(key, str) and key and not looks_like_a_number(key) else DEFAULT_KEY
 
 
+def goes_by_status(path: str) -> bool:
+    """Say whether whoever calls a path goes by the HTTP status alone, whatever the setting says.
+
+    All do but marketplaces. Plivo takes an event that is answered 200 for one that is kept, and does not send it again.
+    """
+    return not path.startswith("/api/")
+
+
 def render(result: Result, key: str = DEFAULT_KEY) -> bytes:
     """Return a result as the marketplace wants it."""
     name = b'"to"' if key == DEFAULT_KEY else json_text.render(key)
@@ -63,26 +71,33 @@ class Envelopes:
     def __init__(self, *, mirror: bool) -> None:
         self._mirror = mirror
 
-    async def send(self, send: Send, result: Result, key: str = DEFAULT_KEY) -> None:
-        """Answer a request (ASGI)."""
+    async def send(self, send: Send, result: Result, key: str = DEFAULT_KEY, *, mirror: bool = False) -> None:
+        """Answer a request (ASGI).
+
+        Args:
+            send: takes the answer.
+            result: what became of it.
+            key: where in the answer it stands.
+            mirror: a failure carries its own status whatever the setting says.
+        """
         body = render(result, key)
-        status, headers = self._head(result, body)
+        status, headers = self._head(result, body, mirror=mirror)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def response(self, result: Result, key: str = DEFAULT_KEY) -> Response:
-        """Return the answer as the framework wants it."""
+    def response(self, result: Result, key: str = DEFAULT_KEY, *, mirror: bool = False) -> Response:
+        """Return the answer as the framework wants it; the arguments are those of :meth:`send`."""
         body = render(result, key)
-        status, headers = self._head(result, body)
+        status, headers = self._head(result, body, mirror=mirror)
         response = Response(body, status)
         response.raw_headers = headers
         return response
 
-    def refusal(self, error: ConnectorError) -> Response:
-        """Return the answer to a request that no block was run for."""
-        return self.response(Result.of_error(error))
+    def refusal(self, error: ConnectorError, *, mirror: bool = False) -> Response:
+        """Return the answer to a request that no block was run for; ``mirror`` as in :meth:`send`."""
+        return self.response(Result.of_error(error), mirror=mirror)
 
-    def _head(self, result: Result, body: bytes) -> Head:
+    def _head(self, result: Result, body: bytes, *, mirror: bool = False) -> Head:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         error = result.error
         if error is None:
@@ -93,4 +108,4 @@ class Envelopes:
         if isinstance(wait, int | float):
             headers.append((b"retry-after", str(max(1, round(wait))).encode()))
         headers += error.headers
-        return error.status if self._mirror or error.keeps_status else 200, headers
+        return error.status if self._mirror or mirror or error.keeps_status else 200, headers

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.blocks import Result
 from app.errors import ApiTimeout, ConnectorError, InternalPackageError
 from app.telemetry import Observer, RequestRecord
-from app.web.envelope import Envelopes
+from app.web.envelope import Envelopes, goes_by_status
 
 _CUT = (
     "The service was stopped before this was done. "
@@ -82,7 +82,7 @@ class Edge:
             return
         result = Result.of_error(error)
         note(record, result)
-        await self._envelopes.send(send, result)
+        await self._envelopes.send(send, result, mirror=goes_by_status(record.path))
 
 
 async def _refuse(scope: Scope, _receive: Receive, _send: Send) -> None:

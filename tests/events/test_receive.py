@@ -270,3 +270,54 @@ def test_what_is_unknown_is_handed_on_as_it_is() -> None:
         assert send(service, made["events_url"] + "?tag=7", {"Novelty": "1"}).status_code == 200
         (event,) = events_of(service, made)
         assert (event["type"], event["data"]) == ("plivo.unknown", {"tag": "7", "novelty": "1"})
+
+
+def test_half_a_character_is_an_event_like_any_other() -> None:
+    with app() as service:
+        made = subscribed(service)
+        path, body = made["events_url"].removeprefix(PUBLIC_URL), b'{"MessageUUID": "\\ud800", "Text": "\\udfff"}'
+        request = Request("POST", made["events_url"], body, "application/json")
+        headers = sign(request, nonce="n1", tokens=[TOKEN], version=Version.V2)
+        answered = service.request("POST", path, content=body, headers={**headers, "content-type": "application/json"})
+        assert answered.status_code == 200
+        (event,) = events_of(service, made)
+        assert event["raw"] == {"MessageUUID": "\ud800", "Text": "\udfff"}
+
+
+@pytest.mark.parametrize("reply", ["\x00", "Bye \x01", "\ud800"])
+def test_a_reply_that_no_page_can_carry_is_refused(reply: str) -> None:
+    with app() as service:
+        refused = error_in(service.call("createSubscription", **CREDENTIALS, reply=reply))
+        assert (refused["fields"], "XML cannot carry" in refused["errors"]["reply"]) == (["reply"], True)
+        made = subscribed(service)
+        args = {**CREDENTIALS, "subscriptionId": made["subscription_id"]}
+        assert error_in(service.call("updateSubscription", **args, reply=reply))["fields"] == ["reply"]
+
+
+def test_a_sender_that_no_page_can_carry_gets_no_reply_and_is_an_event() -> None:
+    with app() as service:
+        made = subscribed(service, reply="Thanks")
+        response = send(service, made["events_url"], {**RECEIVED, "From": "\x01<"})
+        assert (response.status_code, "Message" in response.text) == (200, False)
+        assert [event["data"]["from_number"] for event in events_of(service, made)] == ["\x01<"]
+
+
+def test_what_breaks_inside_is_not_taken_for_an_event_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError
+
+    with app() as service:
+        made = subscribed(service)
+        with monkeypatch.context() as patched:
+            patched.setattr("app.events.receive.xml_answer", breaks)
+            broken = send(service, made["events_url"], RECEIVED)
+        assert (broken.status_code, error_in(broken)["status_code"]) == (500, "INTERNAL_PACKAGE_ERROR")
+        assert send(service, made["events_url"], RECEIVED, nonce="n2").status_code == 200
+        assert len(events_of(service, made)) == 1
+
+
+def test_the_id_of_no_event_is_told() -> None:
+    with app() as service:
+        args = {**CREDENTIALS, "subscriptionId": subscribed(service, url="https://example.com/")["subscription_id"]}
+        for event_id in ("evt_0", "\ud800"):
+            assert error_in(service.call("replayEvents", **args, eventId=event_id))["fields"] == ["eventId"]

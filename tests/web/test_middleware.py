@@ -47,7 +47,7 @@ def edge(inside: ASGIApp, *, mirror: bool = False, headers: list[tuple[bytes, by
     return Edge(inside, Log("info", "json"), Envelopes(mirror=mirror), headers=headers or [])
 
 
-def ask(app: ASGIApp, *raw_headers: tuple[bytes, bytes]) -> tuple[Message, bytes]:
+def ask(app: ASGIApp, *raw_headers: tuple[bytes, bytes], path: str = "/api/Plivo/x") -> tuple[Message, bytes]:
     """Send a request and return how the response starts, and its body."""
     sent: list[Message] = []
 
@@ -58,7 +58,7 @@ def ask(app: ASGIApp, *raw_headers: tuple[bytes, bytes]) -> tuple[Message, bytes
         sent.append(message)
 
     async def serve() -> None:
-        scope = {"type": "http", "method": "GET", "path": "/x", "headers": list(raw_headers), "query_string": b""}
+        scope = {"type": "http", "method": "GET", "path": path, "headers": list(raw_headers), "query_string": b""}
         await app(scope, receive, send)
 
     asyncio.run(serve())
@@ -95,6 +95,13 @@ def test_its_headers_are_added_to_what_the_inside_answers() -> None:
     assert start["status"] == 207
     assert {(b"x-inside", b"yes"), (b"x-added", b"1")} <= set(start["headers"])
     assert body == b"fine"
+
+
+@pytest.mark.parametrize("path", ["/events/sub_1", "/answer/token", "/mcp", "/sandbox/v1/Account/MA1/", "/"])
+def test_who_goes_by_the_status_is_never_told_that_a_failure_was_none(path: str) -> None:
+    start, body = ask(edge(Inside(breaks=True, starts=False), mirror=False), path=path)
+    assert start["status"] == 500
+    assert json.loads(body)["callback"] == "error"
 
 
 @pytest.mark.parametrize("status", [200, 500])
@@ -140,7 +147,7 @@ def test_every_request_has_one_line(capfdbinary: pytest.CaptureFixture[bytes]) -
     assert line["method"] == "GET"
     assert line["status"] == 207
     assert line["milliseconds"] >= 0
-    assert line["path"] == "/x"
+    assert line["path"] == "/api/Plivo/x"
 
 
 def test_no_line_is_written_below_the_level(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -24,8 +24,9 @@ def missing_by_rules(
         hints: gets a part of a sentence for each rule that is not met.
         twins: by the name of an arg, the one that may be given in its place.
     """
-    # A list without items says nothing, as little as an empty text.
-    given = {*(name for name, value in values.items() if value != []), *invalid}
+    given = {*values, *invalid}
+    if [] in values.values():  # which says nothing, as little as an empty text
+        given -= {name for name, value in values.items() if value == []}
     for rule in rules:
         match rule:
             case ExactlyOne(exactly_one=names):

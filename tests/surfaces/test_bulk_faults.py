@@ -75,7 +75,7 @@ def test_what_is_in_flight_when_the_time_is_over_is_named(key: str | None, accep
             await back.wait()
         return httpx.Response(202, json={"message_uuid": ["u"]})
 
-    with App(hang, bulk_timeout=2, plivo_timeout=20, plivo_rate_limit=False) as app:
+    with App(hang, bulk_timeout=4, plivo_timeout=20, plivo_rate_limit=False) as app:
         body = {"args": COMMON | {"idempotencyKey": key}, "items": items(200)}
         answer = app.request("POST", PATH, json=body, headers={"Accept": accept})
         begun = list(sent)

@@ -24,9 +24,7 @@ def missing_by_rules(
         hints: gets a part of a sentence for each rule that is not met.
         twins: by the name of an arg, the one that may be given in its place.
     """
-    given = {*values, *invalid}
-    if [] in values.values():  # which says nothing, as little as an empty text
-        given -= {name for name, value in values.items() if value == []}
+    given = _named(values) | invalid.keys()
     for rule in rules:
         match rule:
             case ExactlyOne(exactly_one=names):
@@ -50,6 +48,13 @@ def missing_by_rules(
                     missing.update(lacking)
                     needed = [f"{name} or {twins[name]}" if name in twins else name for name in lacking]
                     hints.append(f"{', '.join(needed)} {_verb(lacking)} needed {_reason(conditions, values)}")
+
+
+def _named(values: Mapping[str, Any]) -> set[str]:
+    """Return the args that say something; a list without items does not, as little as an empty text."""
+    if [] in values.values():
+        return {name for name, value in values.items() if value != []}
+    return {*values}
 
 
 def _verb(names: list[str]) -> str:

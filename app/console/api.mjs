@@ -1,15 +1,19 @@
 // Asking the connector. What it answers is an envelope; here it becomes {ok, reply, text, status, seconds}.
 import { parse } from "./json.mjs";
+import { manifest } from "./manifest.mjs";
 import { authorization } from "./session.mjs";
 
 /** Run a block. Args that hold files travel as a form, all others as JSON. */
-export const call = (block, args, options = {}) => send(`/api/Plivo/${encodeURIComponent(block)}`, args, options);
+export function call(block, args, { signal } = {}) {
+  const onlyReads = args.dryRun || manifest.value?.byName?.get(block)?.readOnly;
+  return send(`/api/Plivo/${encodeURIComponent(block)}`, args, { signal, onlyReads });
+}
 
 /** Choices for a field. */
 export const options = (block, arg, args, more) =>
-  send(`/api/Plivo/${encodeURIComponent(block)}/options/${encodeURIComponent(arg)}`, args, more);
+  send(`/api/Plivo/${encodeURIComponent(block)}/options/${encodeURIComponent(arg)}`, args, { ...more, onlyReads: true });
 
-async function send(address, args, { signal } = {}) {
+async function send(address, args, { signal, onlyReads }) {
   const started = performance.now();
   let response, text;
   try {
@@ -17,7 +21,7 @@ async function send(address, args, { signal } = {}) {
     text = await response.text();
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    return unreachable(started);
+    return unreachable(started, onlyReads);
   }
   const seconds = (performance.now() - started) / 1000;
   return { ...opened(text), text, status: response.status, seconds };
@@ -35,10 +39,10 @@ export function opened(text) {
   return { ok: envelope?.callback === "success", reply };
 }
 
-function unreachable(started) {
+function unreachable(started, onlyReads) {
   const reply = {
     status_code: "NO_ANSWER",
-    status_msg: "The connector did not answer. Is it still running? It is not known whether the request was carried out.",
+    status_msg: `The connector did not answer. Is it still running?${onlyReads ? "" : " It is not known whether the request was carried out."}`,
   };
   return { ok: false, reply, text: "", status: 0, seconds: (performance.now() - started) / 1000 };
 }

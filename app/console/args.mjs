@@ -38,11 +38,23 @@ function isAbsent(value) {
 export const secretNames = (block) =>
   new Set(block.args.filter((arg) => arg.format === "secret" || arg.type === "credentials").map((arg) => arg.name));
 
-/** What is told of each field by an error. */
-export function problemsIn(reply) {
+/** What may be kept and shown: no secrets, no files. */
+export function withoutSecrets(block, args) {
+  const secret = secretNames(block);
+  return Object.fromEntries(Object.entries(args).filter(([name, value]) => !secret.has(name) && !(value instanceof File)));
+}
+
+export const MISSING = "is missing";
+
+/**
+ * What is told of each field by an error. Of those of which one would do nothing is told, for none of them is wrong: the
+ * rule that stands above them says it.
+ */
+export function problemsIn(reply, block) {
   const problems = { ...(reply?.errors ?? {}) };
   if (reply?.status_code === "REQUIRED_FIELDS") {
-    for (const name of reply.fields ?? []) problems[name] ??= "is missing";
+    const choices = new Set(block.rules.flatMap((rule) => rule.exactlyOne ?? rule.atLeastOne ?? []));
+    for (const name of reply.fields ?? []) problems[name] ??= choices.has(name) ? "" : MISSING;
   }
   return problems;
 }

@@ -20,21 +20,23 @@ function Console() {
   const { path } = useStore(route);
   const { ready, sandbox } = useStore(service);
   const known = useStore(manifest);
+  // What the bar holds depends on the service: it is drawn once that is known, so that nothing moves.
+  const isMet = ready || known?.problem;
   const current = VIEWS.find(({ name }) => name === path[0]) ?? VIEWS[0];
   return html`
     <a class="skip" href="#main" onClick=${toMain}>Skip to the content</a>
     <header class="bar">
       <a class="brand" href="#/"><img src="/console/icon.svg" alt="" width="24" height="24" />Plivo connector</a>
-      <nav class="places" aria-label="Console">
-        ${VIEWS.filter((view) => !view.isSandbox || sandbox).map(
-          (view) => html`<a href=${`#/${view.name}`} aria-current=${view === current ? "page" : null}>
-            <${Icon} name=${view.icon} />${view.label}</a>`,
-        )}
-      </nav>
-      ${ready &&
-      html`<span class=${classes("mode", sandbox ? "is-sandbox" : "is-live")}>${sandbox ? "Sandbox" : "Live"}</span>`}
-      <${Account} />
-      <${ThemeSwitch} />
+      ${isMet &&
+      html`<nav class="places" aria-label="Console">
+          ${VIEWS.filter((view) => !view.isSandbox || sandbox).map(
+            (view) => html`<a href=${`#/${view.name}`} aria-current=${view === current ? "page" : null}>
+              <${Icon} name=${view.icon} />${view.label}</a>`,
+          )}
+        </nav>
+        ${ready && html`<span class=${classes("mode", sandbox ? "is-sandbox" : "is-live")}>${sandbox ? "Sandbox" : "Live"}</span>`}
+        <${Account} />
+        <${ThemeSwitch} />`}
     </header>
     <main id="main" tabindex="-1">
       ${known?.problem

@@ -46,7 +46,7 @@ def row(page: Page, kind: str) -> Any:
 
 def test_who_has_no_subscription_is_told_what_one_is_for(visit: Visit) -> None:
     page = visit.open("#/events")
-    expect(page.get_by_role("heading", name="Nobody listens yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No subscriptions yet")).to_be_visible()
     page.get_by_role("link", name="Create a subscription").click()
     expect(page.get_by_role("heading", name="Subscribe to events")).to_be_visible()
 
@@ -54,7 +54,7 @@ def test_who_has_no_subscription_is_told_what_one_is_for(visit: Visit) -> None:
 def test_events_come_by_themselves(visit: Visit, service: Process) -> None:
     subscription = run(service, "createSubscription")
     page = visit.open("#/events")
-    expect(page.get_by_role("heading", name="Nothing came yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No events yet")).to_be_visible()
     send(service, subscription["events_url"], HOSTILE)
     delivered = row(page, "message.delivered")
     expect(delivered).to_contain_text("14155550100 → 14155550123")

@@ -116,6 +116,46 @@ def test_what_is_wrong_stands_beside_its_field(visit: Visit) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Nothing was sent: 2 fields do not fit.")
 
 
+def test_of_those_of_which_one_would_do_none_is_called_missing(visit: Visit) -> None:
+    page = visit.open("#/blocks/sendMessage?src=14155550100&destination=14155550123")
+    page.get_by_role("button", name="Send", exact=True).click()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Nothing was sent: something is missing.")
+    expect(told).to_contain_text("give at least one of text")
+    expect(page.locator(".problem")).to_have_count(0)
+    expect(page.locator(".rules .is-bad")).to_contain_text("Give at least one of Message text")
+    expect(typed_into(page, "text")).to_be_focused()
+    page.keyboard.type("Hello")
+    expect(told).to_have_count(0)
+
+
+def test_what_may_be_left_out_is_behind_a_fold(visit: Visit) -> None:
+    page = visit.open("#/blocks/sendMessage?src=14155550100&destination=14155550123&type=whatsapp")
+    place = field(page, "location")
+    expect(place.get_by_role("textbox")).to_have_count(0)
+    place.get_by_text("Fill in").click()
+    place.get_by_label("Name of the place").fill("Museum")
+    expect(place.get_by_text("1 of 4")).to_be_visible()
+    expect(page.get_by_role("tabpanel")).to_contain_text("location")
+
+
+def test_what_was_typed_outlives_a_reload_and_the_way_back(visit: Visit) -> None:
+    page = visit.open("#/blocks/createEndpoint")
+    expect(typed_into(page, "username")).to_have_value("frontdesk")
+    typed_into(page, "alias").fill("Lobby")
+    typed_into(page, "password").fill("do not keep this")
+    page.reload()
+    expect(typed_into(page, "alias")).to_have_value("Lobby")
+    expect(typed_into(page, "password")).to_have_value("")
+    visit.open("#/blocks/makeCall")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Make call")
+    page.go_back()
+    expect(typed_into(page, "alias")).to_have_value("Lobby")
+    visit.open("#/blocks/makeCall")
+    visit.open("#/blocks/createEndpoint")
+    expect(typed_into(page, "alias")).to_have_value("Front_desk")
+
+
 def test_what_is_missing_is_told_and_goes_once_it_is_there(visit: Visit) -> None:
     page = visit.open("#/blocks/getSingleMessage?messageUuid=x")
     page.get_by_role("button", name="Clear").click()

@@ -253,7 +253,7 @@ def test_a_lost_connection_is_told_and_made_again(visit: Visit) -> None:
     stream = "**/sandbox/control/stream"
     visit.page.route(stream, lambda route: route.abort())
     page = visit.open("#/sandbox")
-    expect(page.get_by_role("alert")).to_have_text("The connection was lost; it is made again.")
+    expect(page.get_by_role("alert")).to_have_text("The connection was lost. Connecting again …")
     page.unroute(stream)
     expect(page.locator(".connection")).to_have_text("Live")
     expect(page.get_by_role("alert")).to_have_count(0)

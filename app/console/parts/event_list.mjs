@@ -41,7 +41,7 @@ export function EventList({ subscription, isDelivered }) {
     };
     follow(`/api/Plivo/events/stream?subscription=${encodeURIComponent(subscription)}`, {
       signal: stop.signal,
-      told: (now) => tellLine(now === "lost" ? "The connection was lost; it is made again." : now.refused ?? ""),
+      told: (now) => tellLine(now === "lost" ? "The connection was lost. Connecting again …" : now.refused ?? ""),
       tell: ({ data }) => {
         const event = parse(data);
         newest.current = Math.max(newest.current, Number(event.sequence));
@@ -76,7 +76,7 @@ export function EventList({ subscription, isDelivered }) {
     </div>
     <p class="info" role="status">${said || line || `${shown.length} of ${events.length} shown; new ones appear by themselves`}</p>
     ${events.length === 0
-      ? html`<${Empty} isPart icon="live" title="Nothing came yet"><p>Events appear here the moment Plivo sends them. Use the address that Plivo calls as the <code>url</code> of a message, or attach the subscription to a number.</p><//>`
+      ? html`<${Empty} isPart icon="live" title="No events yet"><p>Events appear here the moment Plivo sends them. Use the address that Plivo calls as the <code>url</code> of a message, or attach the subscription to a number.</p><//>`
       : html`<ul class="rows">${shown.map((event) => html`<${Event} key=${event.id} event=${event} delivery=${deliveries.get(event.id)} replay=${isDelivered && (() => replay({ eventId: event.id }))} />`)}</ul>`}
   </section>`;
 }

@@ -4,7 +4,7 @@ import { classes, html, useId, useRef, useState } from "../ui.mjs";
 import { Chips } from "./chips.mjs";
 import { Choice } from "./choice.mjs";
 import { later } from "./later.mjs";
-import { Nested, Pairs, Rows } from "./nested.mjs";
+import { Pairs, Part, Rows } from "./nested.mjs";
 
 const Steps = later(() => import("./steps.mjs"), "Steps");
 
@@ -21,7 +21,7 @@ export function Field({ arg, value, change, problem, isNeeded, isNested, context
   const isGroup = COMPOSED.has(arg.type.toLowerCase()) && !isPlain(arg);
   const described = [info && `${id}-info`, problem && `${id}-problem`].filter(Boolean).join(" ") || null;
   const aria = { "aria-describedby": described, "aria-invalid": problem ? "true" : null };
-  const caption = html`${label ?? name}${isNeeded && html`<span class="needed" title="needed">needed</span>`}<code>${name}</code>`;
+  const caption = html`${label ?? name}${isNeeded && html`<span class="needed">required</span>`}<code>${name}</code>`;
   return html`<div
     class=${classes("field", problem && "has-problem")}
     data-field=${isNested ? null : name}
@@ -32,7 +32,7 @@ export function Field({ arg, value, change, problem, isNeeded, isNested, context
     ${isGroup
       ? html`<span class="label" id=${`${id}-label`}>${caption}</span>`
       : html`<label class="label" for=${id}>${caption}</label>`}
-    <${Control} id=${id} arg=${arg} value=${value} change=${change} context=${context} aria=${isGroup ? {} : aria} />
+    <${Control} id=${id} arg=${arg} value=${value} change=${change} isNeeded=${isNeeded} context=${context} aria=${isGroup ? {} : aria} />
     ${problem && html`<p class="problem" id=${`${id}-problem`}>${name} ${problem}</p>`}
     ${info && html`<p class="info" id=${`${id}-info`}>${info}</p>`}
   </div>`;
@@ -40,7 +40,7 @@ export function Field({ arg, value, change, problem, isNeeded, isNested, context
 
 const isPlain = (arg) => arg.type.toLowerCase() === "json" && !arg.structure && !["answer", "variables"].includes(arg.format);
 
-function Control({ id, arg, value, change, context, aria }) {
+function Control({ id, arg, value, change, isNeeded, context, aria }) {
   const type = arg.type.toLowerCase();
   const set = (event) => change(event.currentTarget.value);
   const placeholder = arg.placeholder ?? hint(arg);
@@ -63,7 +63,7 @@ function Control({ id, arg, value, change, context, aria }) {
     case "array":
       return html`<${Rows} arg=${arg} value=${value} change=${change} context=${context} />`;
     case "json":
-      return jsonControl(arg, { id, value, change, context, aria, placeholder });
+      return jsonControl(arg, { id, value, change, isNeeded, context, aria, placeholder });
   }
   if (choices) {
     return html`<${Choice} id=${id} value=${value} choices=${choices} isOpen pick=${change} placeholder=${placeholder} ...${aria} />`;
@@ -75,10 +75,10 @@ function Control({ id, arg, value, change, context, aria }) {
   return html`<input id=${id} type=${arg.format === "secret" ? "password" : "text"} inputmode=${inputmode} value=${value ?? ""} onInput=${set} placeholder=${placeholder} autocomplete="off" spellcheck=${false} ...${aria} />`;
 }
 
-function jsonControl(arg, { id, value, change, context, aria, placeholder }) {
+function jsonControl(arg, { id, value, change, isNeeded, context, aria, placeholder }) {
   if (arg.format === "answer") return html`<${Steps} value=${value} change=${change} vars=${context.args().answerVars} />`;
   if (arg.format === "variables") return html`<${Pairs} value=${value} change=${change} />`;
-  if (arg.structure) return html`<${Nested} arg=${arg} value=${value} change=${change} context=${context} />`;
+  if (arg.structure) return html`<${Part} arg=${arg} value=${value} change=${change} isNeeded=${isNeeded} context=${context} />`;
   const text = value === undefined || value === "" ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 2);
   return html`<textarea id=${id} class="mono" rows="4" value=${text} placeholder=${placeholder} spellcheck=${false} onInput=${(event) => change(event.currentTarget.value)} ...${aria}></textarea>`;
 }

@@ -1,4 +1,5 @@
 // The form of a block: what it needs first, what else it takes behind a fold.
+import { MISSING } from "../args.mjs";
 import { classes, html, useState } from "../ui.mjs";
 import { Field } from "./field.mjs";
 import { Icon } from "./icon.mjs";
@@ -51,11 +52,11 @@ export function Form({ element, block, values, change, problems, hint, account, 
   >
     ${Object.keys(problems).length > 0 &&
     html`<div class="callout is-danger" role="alert">
-      <strong>Nothing was sent: ${Object.keys(problems).length === 1 ? "one field does" : `${Object.keys(problems).length} fields do`} not fit.</strong>
+      <strong>Nothing was sent: ${whatIsWrong(problems)}.</strong>
       ${hint && html`<p>${hint}</p>`}
       ${elsewhere.map(([name, reason]) => html`<p><code>${name}</code> ${reason}</p>`)}
     </div>`}
-    <${Rules} block=${block} values=${values} />
+    <${Rules} block=${block} values=${values} problems=${problems} />
     ${first.length ? first.map(field) : html`<p class="info">${more.length ? "Everything here is optional." : "This block takes nothing but your credentials."}</p>`}
     ${more.length > 0 && html`<${More} title=${first.length ? "More fields" : "Fields"} isFirst=${!first.length} args=${more} values=${values} problems=${problems} field=${field} />`}
     ${every.length > 0 && html`<${More} title="How it is sent" args=${every} values=${values} problems=${problems} field=${(arg) => (arg.name === "idempotencyKey" ? html`${field(arg)}<${NewKey} change=${change} />` : field(arg))} />`}
@@ -107,7 +108,13 @@ function More({ title, isFirst, args, values, problems, field }) {
 
 const isEmpty = (value) => value === undefined || value === "" || value === null || (Array.isArray(value) && !value.length);
 
-function Rules({ block, values }) {
+function whatIsWrong(problems) {
+  const wrong = Object.values(problems).filter((reason) => reason && reason !== MISSING).length;
+  if (!wrong) return "something is missing";
+  return wrong === 1 ? "one field does not fit" : `${wrong} fields do not fit`;
+}
+
+function Rules({ block, values, problems }) {
   const label = (name) => block.args.find((arg) => arg.name === name)?.label ?? name;
   const list = (names, word) => {
     const labels = names.map((name) => html`<strong>${label(name)}</strong>`);
@@ -119,7 +126,7 @@ function Rules({ block, values }) {
       const names = rule.exactlyOne ?? rule.atLeastOne;
       const given = names.filter((name) => !isEmpty(values[name])).length;
       const isMet = rule.exactlyOne ? given === 1 : given > 0;
-      return html`<li class=${classes(isMet && "is-met")}>
+      return html`<li class=${classes(isMet ? "is-met" : names.some((name) => name in problems) && "is-bad")}>
         <${Icon} name=${isMet ? "check" : "plus"} /><span>${rule.exactlyOne ? "Give exactly one of " : "Give at least one of "}${list(names, "or")}<span class="sr-only">${isMet ? ": done" : ": not yet"}</span></span>
       </li>`;
     });

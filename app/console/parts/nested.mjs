@@ -1,10 +1,22 @@
 // Values with a structure: an object as fields within a field, an array as rows of such fields, names with values.
-import { html } from "../ui.mjs";
+import { html, useState } from "../ui.mjs";
 import { Field } from "./field.mjs";
 import { Icon } from "./icon.mjs";
 
-/** An object that follows a structure. */
-export function Nested({ arg, value, change, context }) {
+/** An object that follows a structure: behind a fold where it may be left out, so that forms stay short. */
+export function Part({ isNeeded, ...rest }) {
+  const { arg, value } = rest;
+  const given = Object.keys(asObject(value)).length;
+  const [chosen, open] = useState(null);
+  if (isNeeded) return html`<${Nested} ...${rest} />`;
+  const isOpen = chosen ?? given > 0;
+  return html`<details class="part" open=${isOpen} onToggle=${(event) => event.currentTarget.open !== isOpen && open(event.currentTarget.open)}>
+    <summary>Fill in<span class="sr-only"> ${arg.label ?? arg.name}</span><span class="count">${given ? `${given} of ${arg.structure.length}` : arg.structure.length}</span></summary>
+    ${isOpen && html`<${Nested} ...${rest} />`}
+  </details>`;
+}
+
+function Nested({ arg, value, change, context }) {
   const given = asObject(value);
   return html`<div class="nested">
     ${arg.structure.map(

@@ -51,6 +51,7 @@ export function Answer({ result, account }) {
     ${!ok && reply?.status_msg && html`<p class="says">${typeof reply.status_msg === "string" ? reply.status_msg : pretty(reply.status_msg)}</p>`}
     ${!ok && reply?.hint && html`<p class="callout is-sandbox">${reply.hint}</p>`}
     ${ids.map(([kind, id]) => html`<p><a href=${`#/sandbox/${kind}/${encodeURIComponent(id)}`}>Watch this ${kind === "calls" ? "call" : "message"} in the sandbox</a></p>`)}
+    ${ok && typeof reply?.events_url === "string" && html`<p><a href=${`#/events/${encodeURIComponent(reply.subscription_id)}`}>Watch what comes in for this subscription</a></p>`}
     <${JsonTree} value=${reply} label="Reply" />
     <div class="row end"><${Copy} text=${text} label="Copy as it came" /></div>
   `;

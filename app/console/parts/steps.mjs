@@ -1,6 +1,7 @@
 // The editor of answers: what a call does, step by step, with the XML that comes of it beside it.
 import { call } from "../api.mjs";
 import { classes, html, useEffect, useRef, useState } from "../ui.mjs";
+import { indented } from "../xml.mjs";
 import { Chips } from "./chips.mjs";
 import { Choice } from "./choice.mjs";
 import { Icon } from "./icon.mjs";
@@ -133,13 +134,13 @@ function Details({ known, kind, step, set, given }) {
     <summary>Details${given > 0 && html`<span class="count">${given}</span>`}</summary>
     ${isOpen &&
     html`<div class="nested">
-      ${kind.fields.map((field) => html`<${Detail} key=${field.name} known=${known} kind=${kind} field=${field} value=${step[field.name]} set=${(value) => set(field.name, value)} />`)}
+      ${inOrder(kind.fields).map((field) => html`<${Detail} key=${field.name} known=${known} kind=${kind} field=${field} value=${step[field.name]} set=${(value) => set(field.name, value)} />`)}
     </div>`}
   </details>`;
 }
 
 function Detail({ known, kind, field, value, set }) {
-  const label = html`<span class="label">${field.name}${field.required && html`<span class="needed">needed</span>`}</span>`;
+  const label = html`<span class="label">${field.name}${field.required && html`<span class="needed">required</span>`}</span>`;
   const says = html`<span class="info">${field.says}${field.default !== undefined && ` (${field.default || "nothing"} is assumed)`}</span>`;
   if (field.control === "steps") {
     return html`<div class="field" role="group" aria-label=${field.name}>${label}${says}
@@ -161,6 +162,9 @@ function Detail({ known, kind, field, value, set }) {
     ${says}
   </div>`;
 }
+
+/** What a menu is about comes before what few need. */
+const inOrder = (fields) => fields.toSorted((a, b) => (b.control === "branches") - (a.control === "branches"));
 
 const number = (field, text) => (field.control === "number" && /^\d{1,9}$/.test(text) ? Number(text) : text);
 
@@ -203,7 +207,7 @@ function Page({ steps, vars }) {
     <span class="label">What Plivo gets</span>
     ${shown.problem
       ? html`<p class="problem">${shown.problem}</p>`
-      : html`<pre tabindex="0" role="group" aria-label="XML">${shown.xml ?? "Add a step, and its XML stands here."}</pre>`}
+      : html`<pre tabindex="0" role="group" aria-label="XML">${shown.xml ? indented(shown.xml) : "Add a step, and its XML appears here."}</pre>`}
     ${shown.warnings?.map((warning) => html`<p class="info">${warning}</p>`)}
   </div>`;
 }

@@ -5,7 +5,7 @@ import { Loading } from "../parts/states.mjs";
 import { to } from "../router.mjs";
 import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../ui.mjs";
 import { span, Time } from "./times.mjs";
-import { indented } from "./xml.mjs";
+import { indented } from "../xml.mjs";
 
 /**
  * @param turn changes whenever there may be a new step

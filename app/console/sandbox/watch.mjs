@@ -43,7 +43,7 @@ export function watch() {
       if (now === "open") return;
       const says = now.refused
         ? "The sandbox does not know these credentials. Choose others at the top right."
-        : "The connection was lost; it is made again.";
+        : "The connection was lost. Connecting again …";
       sandbox.set({ ...sandbox.value, says });
     },
   });

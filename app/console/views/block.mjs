@@ -1,6 +1,7 @@
 // One block: its form on one side, what comes of it on the other.
 import { call } from "../api.mjs";
-import { argsOf, problemsIn, secretNames } from "../args.mjs";
+import { argsOf, problemsIn, withoutSecrets } from "../args.mjs";
+import { draft, keepDraft } from "../drafts.mjs";
 import { remember } from "../history.mjs";
 import { formLink, valuesIn } from "../links.mjs";
 import { example } from "../manifest.mjs";
@@ -20,7 +21,7 @@ const LOOK_AFTER = 400;
 export function Block({ block }) {
   const account = useAccount();
   const { query } = useStore(route);
-  const [values, setValues] = useState(() => valuesIn(block, query));
+  const [values, setValues] = useState(() => draft(block, query) ?? valuesIn(block, query));
   const [isMany, sendMany] = useState(false);
   const [result, setResult] = useState(null);
   const [preview, setPreview] = useState(null);
@@ -28,7 +29,8 @@ export function Block({ block }) {
   const [isSending, setSending] = useState(false);
   const [example_, know] = useState(null);
   const form = useRef();
-  const isBegun = useRef(Object.keys(values).length > 0);
+  const isBegun = useRef(Object.keys(values).length > 0 || draft(block, query) !== undefined);
+  const isTyped = useRef(false);
   const args = argsOf(block, values);
   const text = JSON.stringify(args);
 
@@ -54,7 +56,7 @@ export function Block({ block }) {
     const timer = setTimeout(() => {
       call(block.name, { ...args, dryRun: true }, { signal: stop.signal }).then((shown) => {
         setPreview(shown);
-        tell((before) => mended(before, problemsIn(shown.reply)));
+        tell((before) => mended(before, problemsIn(shown.reply, block)));
       }, () => {});
     }, LOOK_AFTER);
     return () => (clearTimeout(timer), stop.abort());
@@ -66,19 +68,28 @@ export function Block({ block }) {
     const answer = await call(block.name, args);
     setSending(false);
     setResult(answer);
-    const found = problemsIn(answer.reply);
+    const found = problemsIn(answer.reply, block);
     tell(found);
     remember(block.name, withoutSecrets(block, args), answer);
     if (Object.keys(found).length) focusFirst(form.current, found);
   };
 
+  useEffect(() => {
+    if (isTyped.current) keepDraft(block, query, values);
+  }, [text]);
+
   const change = (name, value) => {
-    isBegun.current = true;
+    isBegun.current = isTyped.current = true;
     setValues((before) => ({ ...before, [name]: value }));
   };
   const clear = () => {
-    isBegun.current = true;
+    isBegun.current = isTyped.current = true;
     setValues({});
+    tell({});
+  };
+  const fill = () => {
+    isBegun.current = isTyped.current = true;
+    setValues(filledIn(block, example_.request));
     tell({});
   };
   const link = () => `${location.origin}/${formLink(block.name, withoutSecrets(block, args))}`;
@@ -114,7 +125,7 @@ export function Block({ block }) {
             account=${account}
             isSending=${isSending}
             send=${send}
-            fill=${example_ && (() => (setValues(filledIn(block, example_.request)), tell({})))}
+            fill=${example_ && fill}
             clear=${clear}
             args=${() => args}
           />
@@ -133,7 +144,7 @@ function focusFirst(form, problems) {
   requestAnimationFrame(() => {
     const first = [...(form?.querySelectorAll("[data-field]") ?? [])].find(({ dataset }) => dataset.field in problems);
     first?.closest("details:not([open])")?.setAttribute("open", "");
-    (first?.querySelector("[aria-invalid]") ?? first?.querySelector("input, textarea, select, button"))?.focus();
+    (first?.querySelector("[aria-invalid]") ?? first?.querySelector("input, textarea, select, button, summary"))?.focus();
   });
 }
 
@@ -146,9 +157,4 @@ function filledIn(block, { authId, authToken, ...values }) {
     values[answer.name] = answer.example;
   }
   return values;
-}
-
-function withoutSecrets(block, args) {
-  const secret = secretNames(block);
-  return Object.fromEntries(Object.entries(args).filter(([name, value]) => !secret.has(name) && !(value instanceof File)));
 }

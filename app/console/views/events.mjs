@@ -45,7 +45,7 @@ export default function Events({ path }) {
   </div>`;
 }
 
-const NoSubscriptions = () => html`<${Empty} icon="events" title="Nobody listens yet">
+const NoSubscriptions = () => html`<${Empty} icon="events" title="No subscriptions yet">
   <p>
     A subscription takes what Plivo sends, checks its signature, keeps it, and delivers it in order to an address of
     yours, or keeps it for you to fetch.

@@ -45,7 +45,8 @@ export default function Sandbox({ path }) {
         </nav>
         <${Changed} there=${there} />
       </header>
-      ${there.says && html`<p class="callout is-danger" role="alert">${there.says}</p>`}
+      ${there.says && there.isKnown && html`<p class="callout is-danger" role="alert">${there.says}</p>`}
+      ${there.says && !there.isKnown && html`<${Empty} icon="warning" title="Not connected"><p role="alert">${there.says}</p><//>`}
       ${there.isKnown ? html`<${Shown} key=${`${place}/${uuid}`} there=${there} place=${place} uuid=${uuid} />` : !there.says && html`<${Loading} />`}
     </div>
   </div>`;

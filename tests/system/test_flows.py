@@ -92,7 +92,7 @@ def test_the_question_of_the_guide(service: SandboxProcess) -> None:
     uuid = call(service, answer=answer)
     service.steps(uuid, "waiting")
     service.control(f"calls/{uuid}/digits", digits="2")
-    assert spoken(service, uuid)[1:] == ["Cancelled.", "You pressed 2. Good bye."]
+    assert spoken(service, uuid)[1:] == ["Cancelled.", "You pressed 2. Goodbye."]
 
 
 def test_an_appointment_is_confirmed_and_the_caller_waits_for_it(service: SandboxProcess) -> None:

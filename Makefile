@@ -27,7 +27,7 @@ run: $(RUNTIME) ## start the connector, with the sandbox unless the environment 
 
 setup: $(RUNTIME) ## only set up .venv
 
-test: $(DEVELOPMENT) $(NODE_PACKAGES) ## run the tests; five minutes on two cores
+test: $(DEVELOPMENT) $(NODE_PACKAGES) ## run the tests; seven minutes on two cores
 	$(PYTEST) --ignore=tests/system --ignore=tests/console
 
 system: $(DEVELOPMENT) $(NODE_PACKAGES) ## test the program as processes: killed, without its store, with several workers

@@ -72,13 +72,12 @@ class AnswerHost:
         lifetime = None if answer.is_lasting else CALL_LIFETIME
         state = State(values={f"vars.{name}": value for name, value in answer.variables.items()})
         expires = 0 if lifetime is None else int(self._clock() + lifetime)
-        source: dict[str, Any] = {"s": answer.steps}
         kept: dict[str, bytes] = {}
-        if len(self._sealed(source, state, expires)) > _LONGEST_TOKEN:
+        token = self._sealed({"s": answer.steps}, state, expires)
+        if len(token) > _LONGEST_TOKEN:
             key = token_urlsafe(24)
-            kept[key] = self._box.seal(zlib.compress(json_text.render(answer.steps)), _KEPT)
-            source = {"k": key}
-        token = self._token(source, state, expires, kept)
+            kept[key] = self._box.seal(_packed(answer.steps), _KEPT)
+            token = self._token({"k": key}, state, expires, kept)
         try:
             await self._keep(kept, lifetime)
         except StoreError as error:
@@ -121,7 +120,7 @@ class AnswerHost:
         """Return what the answers of a call have learned: ``digits``, ``speech``, ``recordings``."""
         try:
             sealed = await self._store.get(_heard_key(call_uuid))
-            return {} if sealed is None else json_text.parse(zlib.decompress(self._box.open(sealed, _HEARD)))
+            return {} if sealed is None else _unpacked(self._box.open(sealed, _HEARD))
         except (StoreError, SealError, ValueError, zlib.error):
             return {}
 
@@ -134,7 +133,7 @@ class AnswerHost:
             known["speech"] = {**known.get("speech", {}), **heard.speech}
             known["recordings"] = [*known.get("recordings", []), *heard.recordings]
             with suppress(StoreError):
-                sealed = self._box.seal(zlib.compress(json_text.render(known)), _HEARD)
+                sealed = self._box.seal(_packed(known), _HEARD)
                 await self._store.put(_heard_key(call), sealed, CALL_LIFETIME)
 
     async def _steps(self, source: Mapping[str, Any]) -> Steps | None:
@@ -145,7 +144,7 @@ class AnswerHost:
         if sealed is None:
             return None
         try:
-            kept: Steps = json_text.parse(zlib.decompress(self._box.open(sealed, _KEPT)))
+            kept: Steps = _unpacked(self._box.open(sealed, _KEPT))
         except (SealError, ValueError, zlib.error):
             return None
         return kept
@@ -153,13 +152,13 @@ class AnswerHost:
     async def _content(self, token: str) -> dict[str, Any] | None:
         """Return what an address says: which answer, and how far a call has come in it."""
         try:
-            content: dict[str, Any] = json_text.parse(zlib.decompress(self._box.open_text(token, _PURPOSE)))
+            content: dict[str, Any] = _unpacked(self._box.open_text(token, _PURPOSE))
             if "c" not in content:
                 return content
             sealed = await self._store.get(content["c"])
             if sealed is None:
                 return None
-            kept: dict[str, Any] = json_text.parse(zlib.decompress(self._box.open(sealed, _KEPT_STATE)))
+            kept: dict[str, Any] = _unpacked(self._box.open(sealed, _KEPT_STATE))
         except (SealError, ValueError, zlib.error):
             return None
         return kept
@@ -170,20 +169,20 @@ class AnswerHost:
         if len(token) <= _LONGEST_TOKEN:
             return token
         key = token_urlsafe(24)
-        kept[key] = self._box.seal(_packed(source, state, expires), _KEPT_STATE)
-        return self._box.seal_text(zlib.compress(json_text.render({"c": key})), _PURPOSE)
+        kept[key] = self._box.seal(_packed(_written(source, state, expires)), _KEPT_STATE)
+        return self._box.seal_text(_packed({"c": key}), _PURPOSE)
 
     def _sealed(self, source: Mapping[str, Any], state: State, expires: int) -> str:
-        return self._box.seal_text(_packed(source, state, expires), _PURPOSE)
+        return self._box.seal_text(_packed(_written(source, state, expires)), _PURPOSE)
 
     async def _keep(self, kept: Mapping[str, bytes], lifetime: float | None) -> None:
         for key, sealed in kept.items():
             await self._store.put(key, sealed, lifetime)
 
 
-def _packed(source: Mapping[str, Any], state: State, expires: int) -> bytes:
+def _written(source: Mapping[str, Any], state: State, expires: int) -> dict[str, Any]:
     frames = [[frame.key, frame.index, frame.turn] for frame in state.frames]
-    content = {
+    return {
         **source,
         "x": expires,
         "f": frames,
@@ -192,7 +191,14 @@ def _packed(source: Mapping[str, Any], state: State, expires: int) -> bytes:
         "p": state.pages,
         "v": state.values,
     }
+
+
+def _packed(content: object) -> bytes:
     return zlib.compress(json_text.render(content))
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json_text.parse(zlib.decompress(packed))
 
 
 def _heard_key(call_uuid: str) -> str:

@@ -14,6 +14,7 @@ from app.datatypes import Reader
 from app.datatypes.credentials import Credentials
 from app.datatypes.formats import FORMATS, TextFormat
 from app.datatypes.readers import reader_for
+from app.datatypes.scalars import is_absent
 from app.errors import InvalidFields, RequiredFields
 from app.manifest.common_args import CREDENTIAL_NAMES, CREDENTIALS, taken_options
 from app.manifest.model import Arg, Block
@@ -153,7 +154,7 @@ def _choose_given(raw: Mapping[str, Any], args: dict[str, Any]) -> None:
     twice: dict[str, str] = {}
     for spaced, value in raw.items():
         name = spaced.strip()
-        if value is None or value == "":
+        if is_absent(value):
             continue
         if name in given:
             twice[name[:_LONGEST_NAME]] = "is given twice, with spaces around its name and without: give it once"

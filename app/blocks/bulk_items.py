@@ -13,12 +13,10 @@ from typing import Any
 from app.blocks import Prepared
 from app.blocks.dispatch import Dispatcher
 from app.blocks.turn import Turn
-from app.datatypes.scalars import read_text
+from app.datatypes.scalars import is_absent, read_text
 from app.errors import ConnectorError, InvalidFields, RequiredFields
 from app.idempotency.sealing import canonical
 from app.manifest.common_args import CREDENTIAL_NAMES
-
-_ABSENT = (None, "")
 
 
 @dataclass(slots=True)
@@ -92,16 +90,16 @@ async def prepare_items(dispatcher: Dispatcher, block: str, bulk: BulkRequest, *
             item.refusal = error
             refused += 1
         else:
-            _name(item, bulk, seen, first_of, has_own_key=raw.get("idempotencyKey") not in _ABSENT)
+            _name(item, bulk, seen, first_of, has_own_key=not is_absent(raw.get("idempotencyKey")))
         await turn.give_way()
     return items
 
 
 def _check_pair(raw: Mapping[str, Any], common: Mapping[str, Any]) -> None:
     """Refuse half a pair of credentials beside a whole common one: an id would go out with somebody else's token."""
-    own = [name for name in CREDENTIAL_NAMES if raw.get(name) not in _ABSENT]
+    own = [name for name in CREDENTIAL_NAMES if not is_absent(raw.get(name))]
     lacking = [name for name in CREDENTIAL_NAMES if name not in own]
-    if own and lacking and all(common.get(name) not in _ABSENT for name in CREDENTIAL_NAMES):
+    if own and lacking and not any(is_absent(common.get(name)) for name in CREDENTIAL_NAMES):
         hint = f"{lacking[0]} is missing: an item that has its own {own[0]} brings both."
         raise RequiredFields(lacking, {}, hint=hint)
 
@@ -109,7 +107,7 @@ def _check_pair(raw: Mapping[str, Any], common: Mapping[str, Any]) -> None:
 def _ref(raw: Mapping[str, Any]) -> str | None:
     ref = raw.get("ref")
     try:
-        return None if ref in _ABSENT else read_text(ref)
+        return None if is_absent(ref) else read_text(ref)
     except ValueError as error:
         raise InvalidFields({"ref": str(error)}) from None
 

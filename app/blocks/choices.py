@@ -12,6 +12,7 @@ from app.blocks import Result
 from app.blocks.dispatch import Dispatcher
 from app.datatypes import Shape
 from app.datatypes.readers import reader_for
+from app.datatypes.scalars import is_absent
 from app.errors import ConnectorError, InvalidFields, NotFound, UnknownBlock
 from app.manifest import Manifest
 from app.manifest.common_args import read_to
@@ -107,7 +108,7 @@ def _read_query(raw: Mapping[str, Any]) -> dict[str, Any]:
     query: dict[str, Any] = {"search": "", "limit": DEFAULT_LIMIT, "offset": 0}
     errors = {}
     for name, read in _READERS.items():
-        if raw.get(name) not in (None, ""):
+        if not is_absent(raw.get(name)):
             try:
                 query[name] = read(raw[name])
             except ValueError as error:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.datatypes.json_values import parse_json
+from app.datatypes.json_values import from_text
 from app.protocol.answers import Steps
 from app.protocol.answers.steps import as_steps, check
 
@@ -29,7 +29,7 @@ def read_answer(value: object) -> Steps:
     Raises:
         ValueError: every problem, by path.
     """
-    answer = parse_json(value) if isinstance(value, str) else value
+    answer = from_text(value)
     problems = check(answer)
     if problems:
         raise ValueError("; ".join(problems))
@@ -42,7 +42,7 @@ def read_variables(value: object) -> dict[str, str]:
     Raises:
         ValueError: it is something else.
     """
-    given = parse_json(value) if isinstance(value, str) else value
+    given = from_text(value)
     if not isinstance(given, dict) or any(isinstance(item, dict | list) for item in given.values()):
         raise ValueError("must be an object of texts, or the same as JSON text")
     return {str(name): _text(item) for name, item in given.items() if item is not None}

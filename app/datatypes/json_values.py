@@ -20,6 +20,15 @@ def parse_json(text: str) -> Any:
         raise ValueError("is not valid JSON") from None
 
 
+def from_text(value: object) -> Any:
+    """Return what JSON text says; what is not text is its own value.
+
+    Raises:
+        ValueError: it is text that is not JSON; says where.
+    """
+    return parse_json(value) if isinstance(value, str) else value
+
+
 def check_nested(value: object) -> None:
     """Refuse what nobody could read: nested too deep, or with a number that is infinite.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.datatypes import Reader, Shape
 from app.datatypes.json_values import parse_json
-from app.datatypes.scalars import read_text
+from app.datatypes.scalars import is_absent, read_text
 
 MOST_DESTINATIONS = 1000
 """Destinations of one call or message (Plivo's pages "Make a call" and "Bulk messaging")."""
@@ -48,7 +48,7 @@ def _read_items(raw_items: list[Any], read_item: Reader, delimiter: str | None, 
     items: dict[str | int, str] = {}
     problems = []
     for position, raw in enumerate(raw_items, start=1):
-        if raw is None or raw == "":
+        if is_absent(raw):
             continue
         try:
             item = read_item(raw)

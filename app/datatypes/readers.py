@@ -16,10 +16,10 @@ from app.datatypes import Reader, Shape
 from app.datatypes.answers import read_answer, read_variables
 from app.datatypes.files import FileUrl, Upload, read_file
 from app.datatypes.formats import FORM_FORMATS, FORMATS, TextFormat
-from app.datatypes.json_values import check_nested, parse_json
+from app.datatypes.json_values import check_nested, from_text, parse_json
 from app.datatypes.lists import list_reader
 from app.datatypes.moments import END_OF_DAY, read_moment, write_moment
-from app.datatypes.scalars import exact, read_boolean, read_coordinates, read_decimal, read_text, read_whole
+from app.datatypes.scalars import exact, is_absent, read_boolean, read_coordinates, read_decimal, read_text, read_whole
 from app.protocol import countries
 
 Formats = Mapping[str, TextFormat]
@@ -141,7 +141,7 @@ def _array(shape: Shape, formats: Formats) -> Reader:
     read_item = _object_reader(shape, formats)
 
     def read(value: object) -> list[Any]:
-        items = parse_json(value) if isinstance(value, str) else value
+        items = from_text(value)
         if not isinstance(items, list):
             raise ValueError("must be a list of objects, or the same as JSON text")
         if not items and shape.required:
@@ -166,7 +166,7 @@ def _json(shape: Shape, formats: Formats) -> Reader:
     read_object = _object_reader(shape, formats)
 
     def read(value: object) -> dict[str, Any] | list[Any]:
-        parsed = parse_json(value) if isinstance(value, str) else value
+        parsed = from_text(value)
         if not isinstance(parsed, dict) and (shape.structure or not isinstance(parsed, list)):
             raise ValueError(
                 "must be a JSON object, or the same as text"
@@ -194,7 +194,7 @@ def _object_reader(shape: Shape, formats: Formats) -> Callable[[dict[str, Any]],
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
         for name in required:
-            if _is_empty(value.get(name)):
+            if is_absent(value.get(name)):
                 raise ValueError(f"{name} is missing")
         clean = dict(value)
         for name, item in value.items():
@@ -203,7 +203,7 @@ def _object_reader(shape: Shape, formats: Formats) -> Callable[[dict[str, Any]],
                     continue
                 near = get_close_matches(name[:64], readers, 1)
                 raise ValueError(f"{name[:64]} is not known" + (f", did you mean {near[0]}?" if near else ""))
-            if _is_empty(item):
+            if is_absent(item):
                 continue
             try:
                 clean[name] = readers[name](item)
@@ -212,10 +212,6 @@ def _object_reader(shape: Shape, formats: Formats) -> Callable[[dict[str, Any]],
         return clean
 
     return read
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value == ""
 
 
 def _file(shape: Shape, _: Formats) -> Reader:

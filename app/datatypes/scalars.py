@@ -22,6 +22,11 @@ _MAX_LATITUDE = 90
 _MAX_LONGITUDE = 180
 
 
+def is_absent(value: object) -> bool:
+    """Say whether a value counts as not given: null, or the empty text that forms and spreadsheets send."""
+    return value is None or value == ""
+
+
 def read_text(value: object) -> str:
     """Read anything scalar as text: ``true`` for True, ``5`` for 5; JSON numbers as they were written.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.datatypes import Reader, Shape
 from app.datatypes.credentials import read_auth_id, read_auth_token
-from app.datatypes.json_values import check_nested, parse_json
+from app.datatypes.json_values import check_nested, from_text
 from app.datatypes.readers import reader_for
 from app.datatypes.scalars import read_text
 from app.manifest.model import Block
@@ -80,7 +80,7 @@ def _read_idempotency_key(value: object) -> str:
 
 
 def _read_additional_fields(value: object) -> dict[str, Any]:
-    parsed = parse_json(value) if isinstance(value, str) else value
+    parsed = from_text(value)
     if not isinstance(parsed, dict):
         raise ValueError("must be a JSON object of Plivo's own parameter names, or the same as text")
     check_nested(parsed)

@@ -17,6 +17,7 @@ from app.blocks import Result
 from app.blocks.arguments import trimmed
 from app.errors import ConnectorError, InvalidFields, RequiredFields
 from app.events.service import Events
+from app.manifest.common_args import CREDENTIAL_NAMES
 from app.web.body import ClientDisconnectedError, SizeLimit, read_args
 from app.web.envelope import Envelopes, key_of
 from app.web.headers import add_credentials
@@ -58,7 +59,7 @@ def _told(events: Events, args: Mapping[str, Any]) -> dict[str, Any]:
     listeners = listeners if isinstance(listeners, list) else [listeners] if listeners else []
     headers = _object_or_list(args.get("headers"), "headers")
     listeners = [listener for listener in listeners if isinstance(listener, dict)]
-    caller = {name: args[name] for name in ("authId", "authToken") if args.get(name)}
+    caller = {name: args[name] for name in CREDENTIAL_NAMES if args.get(name)}
     body = args.get("body", "")
     event, answer, matching = events.reader.read(
         method=str(args.get("method") or "POST").upper(),

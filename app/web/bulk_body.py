@@ -16,7 +16,7 @@ from app.blocks.arguments import trimmed
 from app.blocks.bulk_items import BulkRequest
 from app.blocks.turn import Turn
 from app.datatypes.files import Upload
-from app.datatypes.scalars import read_boolean, read_text
+from app.datatypes.scalars import is_absent, read_boolean, read_text
 from app.errors import InvalidFields, InvalidJson
 from app.web.body import CSV_TYPES, SizeLimit, parse_args
 from app.web.envelope import key_of
@@ -83,12 +83,12 @@ class BulkBody:
         for name in ("skipInvalid", "skipDuplicates"):
             flag = common.pop(name, None)
             try:
-                flags[name] = flag not in (None, "") and read_boolean(flag)
+                flags[name] = not is_absent(flag) and read_boolean(flag)
             except ValueError as error:
                 raise InvalidFields({name: str(error)}) from None
         key = common.pop("idempotencyKey", None)
         try:
-            text = None if key is None or key == "" else read_text(key)
+            text = None if is_absent(key) else read_text(key)
         except ValueError as error:
             raise InvalidFields({"idempotencyKey": str(error)}) from None
         return BulkRequest(common, self.items, text, flags["skipInvalid"], flags["skipDuplicates"])

@@ -6,7 +6,7 @@ So that both can stay in a platform's own store of credentials and settings, and
 from base64 import b64decode
 from typing import Any
 
-from app.datatypes.scalars import read_text
+from app.datatypes.scalars import is_absent, read_text
 from app.errors import InvalidFields
 
 _NOT_BASIC = "must be HTTP Basic, with the authId as user name and the authToken as password"
@@ -27,7 +27,7 @@ def add_credentials(args: dict[str, Any], authorization: str | None) -> None:
     pair = _basic_pair(authorization)
     if pair is None:
         raise InvalidFields({"Authorization": _NOT_BASIC})
-    if args.get("authId") in (None, "") and args.get("authToken") in (None, ""):
+    if is_absent(args.get("authId")) and is_absent(args.get("authToken")):
         args |= {"authId": pair[0], "authToken": pair[1]}
 
 
@@ -46,7 +46,7 @@ def add_key(args: dict[str, Any], key: str | None) -> None:
     if not key.strip():
         raise InvalidFields({"Idempotency-Key": "is empty: leave the header out, or name the request"})
     given = args.get("idempotencyKey")
-    if given in (None, ""):
+    if is_absent(given):
         args["idempotencyKey"] = key
     elif _as_text(given) != key:
         raise InvalidFields({"idempotencyKey": "is not the one in the header Idempotency-Key: give one of them"})

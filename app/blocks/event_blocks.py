@@ -70,5 +70,5 @@ def event_blocks(subscriptions: Subscriptions, history: History) -> Mapping[str,
         ),
         "getEvents": with_values(history.read_events),
         "getDeliveries": with_values(history.read_deliveries),
-        "replayEvents": with_values(history.replay),
+        "replayEvents": lambda call: history.replay(call.args.credentials, call.args.values, call.args.idempotency_key),
     }

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from app.storage.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
+    from app.events.replays import ReplayKey
     from app.storage.redis import RedisEngine
 
 NONCE_LIFE = 300.0
@@ -198,15 +199,27 @@ class EventStore(Protocol):
         """
 
     async def replay(
-        self, subscription: str, *, now: float, event: str | None = None, since: float | None = None
-    ) -> int:
-        """Put events into the queue again, in their order, and return how many.
+        self,
+        subscription: str,
+        *,
+        now: float,
+        event: str | None = None,
+        since: float | None = None,
+        key: "ReplayKey | None" = None,
+    ) -> int | None:
+        """Put events into the queue again, in their order.
 
         Args:
             subscription: whose.
             now: the time.
             event: the id of one; else, with ``since``, all that were received from then on; else all dead ones.
             since: seconds since 1970.
+            key: with that of an earlier replay nothing more is put there than that one should have; a replay of one
+                event that was none leaves it free.
+
+        Returns:
+            how many; with the key of an earlier replay, how many that one put there. None, and no change, where the
+            key belongs to a replay of something else.
         """
 
     async def claim(

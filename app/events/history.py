@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.datatypes.credentials import Credentials
-from app.errors import InvalidFields
+from app.errors import IdempotencyConflict, InvalidFields
 from app.events import DeliveryState, StoredEvent, may_be_more
 from app.events.context import Context, translated_errors
 from app.events.delivery import event_of
 from app.events.ownership import Owned
+from app.events.replays import replay_key
 from app.events.shown import shown_delivery
 from app.events.subscription import RESULT_TYPES, checked_types, is_known_type
 
@@ -23,15 +24,17 @@ class History:
         context: where everything is kept.
         owned: finds subscriptions.
         types: the names of all types of event.
+        key_life: seconds for which the idempotency key of a replay is remembered.
     """
 
-    def __init__(self, context: Context, owned: Owned, types: Sequence[str]) -> None:
+    def __init__(self, context: Context, owned: Owned, types: Sequence[str], *, key_life: float) -> None:
         self._store = context.store
         self._contents = context.contents
         self._clock = context.clock
         self._arrived = context.arrived
         self._owned = owned
         self._types = (*types, *RESULT_TYPES)
+        self._key_life = key_life
 
     async def read_events(self, credentials: Credentials, values: Values) -> dict[str, Any]:
         """Return events after a cursor.
@@ -81,11 +84,17 @@ class History:
             "more": may_be_more(found, limit),
         }
 
-    async def replay(self, credentials: Credentials, values: Values) -> dict[str, Any]:
+    async def replay(self, credentials: Credentials, values: Values, key: str | None) -> dict[str, Any]:
         """Deliver events again: one, all since a time, or all dead ones.
+
+        Args:
+            credentials: of the account.
+            values: the block's args.
+            key: the idempotency key: with that of an earlier replay nothing is delivered once more.
 
         Raises:
             InvalidFields: there is none of this id in this account, it is not active, or has no url.
+            IdempotencyConflict: the key belongs to a replay of something else.
         """
         subscription = await self._owned.of(credentials, values["subscriptionId"])
         if not subscription.content.delivers or subscription.stored.state != "active":
@@ -102,7 +111,10 @@ class History:
                 now=self._clock(),
                 event=event,
                 since=None if since is None else datetime.fromisoformat(since).replace(tzinfo=UTC).timestamp(),
+                key=None if key is None else replay_key(credentials.auth_id, key, values, life=self._key_life),
             )
+        if count is None:
+            raise IdempotencyConflict
         if event is not None and not count:
             raise unknown
         self._arrived()

@@ -1,5 +1,6 @@
 """Subscriptions, events and the queue of deliveries in a Redis server; the scripts say how they are laid out."""
 
+import math
 from collections.abc import Mapping, Sequence
 from secrets import token_hex
 from typing import Any, cast
@@ -26,7 +27,6 @@ from app.events.redis_scripts import (
     DELIVERED,
     FAILED,
     LIST,
-    NEWEST,
     PURGE,
     READ,
     READ_EVENTS,
@@ -36,10 +36,14 @@ from app.events.redis_scripts import (
     REPLAY,
     STOP,
 )
+from app.events.replays import ReplayKey
 from app.storage import StoreError
 from app.storage.redis import RedisEngine
 
 _KEYS = ["{events}"]
+
+_UNKEYED_LIFE = 60.0
+"""Seconds between two scripts of a replay, at the most, for which the later one knows what the earlier one did."""
 
 
 class RedisEvents:
@@ -110,17 +114,24 @@ class RedisEvents:
         return found
 
     async def replay(
-        self, subscription: str, *, now: float, event: str | None = None, since: float | None = None
-    ) -> int:
+        self,
+        subscription: str,
+        *,
+        now: float,
+        event: str | None = None,
+        since: float | None = None,
+        key: ReplayKey | None = None,
+    ) -> int | None:
         """See :meth:`app.events.EventStore.replay`."""
-        count = 0
-        last: bytes | None = b"0"
+        # One that nobody repeats is known by a name too: its scripts go on where the ones before them stopped.
+        key = key or ReplayKey(token_hex(16), "", _UNKEYED_LIFE)
         chosen = (event or "", "" if since is None else _text(since))
-        newest = await self._run(NEWEST, subscription)  # what comes meanwhile is not replayed
-        while last is not None:
-            more, last = await self._run(REPLAY, subscription, _text(now), *chosen, last, newest)
-            count += more
-        return count
+        known = (key.name, key.asked, str(math.ceil(key.life)))
+        while (found := await self._run(REPLAY, subscription, _text(now), *chosen, *known)) is not None:
+            count, is_over = found
+            if is_over:
+                return int(count)
+        return None
 
     async def claim(
         self, owner: str, *, now: float, lease: float, limit: int, per_subscription: int, busy: Mapping[str, int]

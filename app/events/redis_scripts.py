@@ -16,6 +16,7 @@ All names begin with ``KEYS[1]``, a hash tag, so that a cluster keeps them toget
 ``old``                zset of all events that are not pending, by the time at which they came
 ``removed``            set of subscriptions of which events are left
 ``nonce:{sub}:{…}``    text: who used a nonce, and when
+``replay:{…}``         hash: a replay: what was asked, when, up to which number, after which it goes on, how many so far
 =====================  ================================================================================
 """
 
@@ -223,26 +224,33 @@ for _, n in ipairs(log) do
 end
 return {found, #log == most and last}
 """)
-NEWEST = _script("return redis.call('HGET', key('sub', ARGV[1]), 'last') or '0'")
+# What comes while it goes on, script by script, is not replayed. It is over when there is nothing to go on after.
 REPLAY = _script("""
-local sub, now, id, since, after, upto = unpack(ARGV)
-local chosen, last = {}, false
+local sub, now, id, since, name, asked, life = unpack(ARGV)
+local mark = key('replay', name)
+local known, at, upto, after, count = unpack(redis.call('HMGET', mark, 'asked', 'at', 'upto', 'after', 'count'), 1, 5)
+if not known or tonumber(at) <= tonumber(now) - tonumber(life) then
+    at, upto, after, count = now, redis.call('HGET', key('sub', sub), 'last') or '0', '0', 0
+elseif known ~= asked then
+    return false
+elseif after == '' then
+    return {tonumber(count), 1}
+end
+local chosen, last = {}, ''
 if id ~= '' then
     chosen = {redis.call('HGET', key('id', sub), id) or nil}
 elseif since ~= '' then
     local log = redis.call('ZRANGEBYSCORE', key('log', sub), '(' .. after, upto, 'LIMIT', 0, most)
     for _, n in ipairs(log) do
-        last = n
         if tonumber(redis.call('HGET', key('event', sub, n), 'received')) >= tonumber(since) then
             table.insert(chosen, n)
         end
     end
-    last = #log == most and last
+    last = log[most] or ''
 else
     chosen = redis.call('ZRANGEBYSCORE', key('dead', sub), '(' .. after, upto, 'LIMIT', 0, most)
-    last = #chosen == most and chosen[most]
+    last = chosen[most] or ''
 end
-local count = 0
 for _, n in ipairs(chosen) do
     local state, lane = unpack(redis.call('HMGET', key('event', sub, n), 'state', 'lane'))
     if state ~= 'pending' then
@@ -252,7 +260,11 @@ for _, n in ipairs(chosen) do
     end
 end
 refresh(sub)
-return {count, last}
+if id == '' or count > 0 then
+    redis.call('HSET', mark, 'asked', asked, 'at', at, 'upto', upto, 'after', last, 'count', count)
+    redis.call('EXPIRE', mark, life * 2)
+end
+return {tonumber(count), last == '' and 1 or 0}
 """)
 CLAIM = _script("""
 local owner, now, due, limit, each, busy = unpack(ARGV)

@@ -82,7 +82,7 @@ class Events:
             return await answers.url_of(HostedAnswer(steps, {}, is_lasting=True))
 
         self.subscriptions = Subscriptions(context, owned, Attacher(ask), host=host, types=types, is_allowed=is_allowed)
-        self.history = History(context, owned, types)
+        self.history = History(context, owned, types, key_life=settings.idempotency_ttl)
         self._verifies = settings.verify_signatures
         self.receiver = Receiver(context, normaliser, verifies=settings.verify_signatures) if public_url else None
 

@@ -20,6 +20,7 @@ from app.events import (
     why_switched_off,
 )
 from app.events import sqlite_statements as sql
+from app.events.replays import ReplayKey
 from app.storage.sqlite import SqliteEngine
 
 _PURGED_AT_ONCE = 500
@@ -151,16 +152,30 @@ class SqliteEvents:
         return await self._engine.run(read, writes=False)
 
     async def replay(
-        self, subscription: str, *, now: float, event: str | None = None, since: float | None = None
-    ) -> int:
+        self,
+        subscription: str,
+        *,
+        now: float,
+        event: str | None = None,
+        since: float | None = None,
+        key: ReplayKey | None = None,
+    ) -> int | None:
         """See :meth:`app.events.EventStore.replay`."""
 
-        def replay(connection: sqlite3.Connection) -> int:
+        def replay(connection: sqlite3.Connection) -> int | None:
+            if key is not None:
+                connection.execute("DELETE FROM event_replays WHERE until <= ?", (now,))
+                known = "SELECT asked, count FROM event_replays WHERE name = ?"
+                for asked, count in connection.execute(known, (key.name,)).fetchall():
+                    return int(count) if asked == key.asked else None
             values = {"subscription": subscription, "event": event, "since": since, "now": now}
             count = connection.execute(sql.REPLAY, values).rowcount
             if count:
                 connection.execute(sql.PARK, values)
                 connection.execute(sql.WAKE_ALL, values)
+            if key is not None and (count or event is None):
+                row = (key.name, key.asked, count, now + key.life)
+                connection.execute("INSERT INTO event_replays VALUES (?, ?, ?, ?)", row)
             return count
 
         return await self._engine.run(replay)

@@ -44,6 +44,13 @@ CREATE TABLE IF NOT EXISTS event_nonces (
     PRIMARY KEY (subscription, nonce)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS event_nonces_by_age ON event_nonces (seen);
+CREATE TABLE IF NOT EXISTS event_replays (
+    name TEXT NOT NULL PRIMARY KEY,
+    asked TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    until REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS event_replays_by_age ON event_replays (until);
 """
 
 SUBSCRIPTION = "SELECT id, account, content, state, reason, failing_since FROM event_subscriptions"

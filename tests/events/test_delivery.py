@@ -93,6 +93,24 @@ def test_what_nobody_takes_is_dead_and_can_be_replayed(plivo: FromPlivo) -> None
         assert {arrival.headers["webhook-id"] for arrival in subscriber.arrivals} == {dead["event_id"]}
 
 
+def test_a_replay_is_made_once_under_its_idempotency_key(plivo: FromPlivo) -> None:
+    with Subscriber() as subscriber:
+        made = plivo.subscribe(subscriber.url)
+        plivo.status(made, "m1")
+        plivo.status(made, "m2")
+        first, second = plivo.wait_for(made, "delivered", 2)
+        wish = {"subscriptionId": made["subscription_id"], "eventId": first["event_id"], "idempotencyKey": "once"}
+        for _ in range(3):
+            assert plivo.call("replayEvents", **wish)["replayed"] == 1
+            plivo.wait_for(made, "delivered", 2)
+        for other in ({"eventId": second["event_id"]}, {"eventId": ""}, {"since": "2026-01-01"}):
+            assert plivo.service.fail("replayEvents", **wish | other)["status_code"] == "IDEMPOTENCY_CONFLICT"
+        assert plivo.call("replayEvents", **wish | {"idempotencyKey": "again"})["replayed"] == 1
+        plivo.wait_for(made, "delivered", 2)
+        names = [arrival.headers["webhook-id"] for arrival in subscriber.arrivals]
+    assert Counter(names) == {first["event_id"]: 3, second["event_id"]: 1}
+
+
 def test_an_event_that_fails_holds_only_its_own(place: Place, recorder: Recorder) -> None:
     def answer(arrival: Arrival) -> Answer:
         is_held = arrival.event["data"]["message_uuid"] == "held" and not is_open.is_set()

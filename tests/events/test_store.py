@@ -3,8 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import pytest
 
 from app.events import Claims, EventStore, NewEvent, StoredEvent, StoredSubscription, may_be_more, open_events
+from app.events.replays import ReplayKey
+from app.storage import StoreError
 from tests.support.stores import Place, in_loop
 
 NOW = 1_800_000_000.0
@@ -253,6 +258,98 @@ async def test_one_event_or_all_since_a_time_are_replayed(place: Place) -> None:
         assert ids(await claim(store, now=NOW + 6)) == ["e1"]
         assert await store.replay("sub_a", now=NOW + 6, since=NOW + 1) == 2
         assert ids(await claim(store, now=NOW + 6)) == ["e2", "e3"]
+
+
+async def kill(store: EventStore, count: int, *, first: int = 0) -> None:
+    """Receive so many events that are dead then, each in a lane of its own."""
+    await asyncio.gather(*(receive(store, f"e{number}", f"{number}") for number in range(first, first + count)))
+    await store.stop_subscription("sub_a", "off", "failed")
+    assert await store.replace_subscription("sub_a", b"sealed", b"sealed", activate=True)
+
+
+async def take(store: EventStore, *, now: float = NOW) -> list[str]:
+    """Take what is due, and return what that was."""
+    taken: list[str] = []
+    while claimed := await claim(store, now=now):
+        for event in claimed:
+            await store.settle_delivered(event, "one", now=NOW, http_status=200)
+        taken += ids(claimed)
+    return taken
+
+
+@in_loop
+async def test_a_replay_is_made_once_under_its_key(place: Place) -> None:
+    key = ReplayKey("name", "asked", DAY)
+    async with opened(place) as store:
+        await subscribe(store)
+        await kill(store, 2)
+        assert await store.replay("sub_a", now=NOW, key=key) == 2
+        assert sorted(await take(store)) == ["e0", "e1"]
+        await kill(store, 1, first=2)
+        assert await store.replay("sub_a", now=NOW + 1, key=key) == 2
+        assert await store.replay("sub_a", now=NOW + 1, since=NOW, key=ReplayKey("name", "other", DAY)) is None
+        assert await take(store) == []
+    async with opened(place) as store:
+        assert await store.replay("sub_a", now=NOW + DAY - 1, key=key) == 2
+        assert await take(store) == []
+        assert await store.replay("sub_a", now=NOW + DAY, key=key) == 1, "the key was to be forgotten by now"
+        assert await take(store, now=NOW + DAY) == ["e2"]
+
+
+@in_loop
+async def test_of_replays_of_events_since_a_time_one_is_made_under_a_key(place: Place) -> None:
+    async with opened(place) as store:
+        await subscribe(store)
+        await kill(store, 3)
+        wishes = (store.replay("sub_a", now=NOW, since=NOW, key=ReplayKey("name", "asked", DAY)) for _ in range(8))
+        assert await asyncio.gather(*wishes) == [3] * 8
+        assert sorted(await take(store)) == ["e0", "e1", "e2"]
+        assert await store.replay("sub_a", now=NOW, since=NOW, key=ReplayKey("name", "asked", DAY)) == 3
+        assert await take(store) == []
+
+
+@in_loop
+async def test_a_replay_of_one_event_that_could_not_be_leaves_its_key_free(place: Place) -> None:
+    key = ReplayKey("name", "asked", DAY)
+    async with opened(place) as store:
+        await subscribe(store)
+        await receive(store, "e0")
+        assert await store.replay("sub_a", now=NOW, event="e0", key=key) == 0, "it is being delivered already"
+        await take(store)
+        assert await store.replay("sub_a", now=NOW, event="e0", key=key) == 1
+        await take(store)
+        assert await store.replay("sub_a", now=NOW, event="e0", key=key) == 1
+        assert await take(store) == []
+
+
+@pytest.mark.parametrize("since", [None, NOW])
+@in_loop
+async def test_a_replay_that_was_cut_off_goes_on_under_its_key(
+    place: Place, since: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that takes many steps for it must neither lose events nor put any into the queue twice."""
+    count, key = 1500, ReplayKey("name", "asked", DAY)
+    async with aclosing(place.open()) as engine:
+        store = open_events(engine)
+        await subscribe(store)
+        await kill(store, count)
+        run = engine.run
+
+        async def lost(*args: Any, **options: Any) -> Any:
+            await run(*args, **options)
+            raise StoreError("the answer got lost")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "run", lost)
+            with pytest.raises(StoreError):
+                await store.replay("sub_a", now=NOW, since=since, key=key)
+        taken = await claim(store)
+        for event in taken:
+            await store.settle_delivered(event, "one", now=NOW, http_status=200)
+        assert await store.replay("sub_a", now=NOW, since=since, key=key) == count
+        delivered = await store.read_events("sub_a", after=0, limit=count, states=["delivered"])
+        assert sorted(ids(delivered)) == sorted(ids(taken))
+        assert len(await store.read_events("sub_a", after=0, limit=count, states=["pending"])) == count - len(taken)
 
 
 @in_loop

@@ -115,8 +115,8 @@ def create_bulk(dispatcher: Dispatcher, runner: BulkRunner, limits: BulkLimits, 
             read_query(request)
             given = await read_bulk_body(body, content_type, limits)
             key = given.key
-            add_credentials(given.common, request.headers.get("authorization"))
-            add_key(given.common, request.headers.get("idempotency-key"))
+            add_credentials(given.common, request.headers.raw)
+            add_key(given.common, request.headers.raw)
             bulk = given.request()
             items = await prepare_items(dispatcher, block, bulk, most_explained=limits.max_reported)
             _refuse_invalid(items, bulk, limits.max_reported)

@@ -145,7 +145,7 @@ async def _written(events: Events, name: str, after: int) -> AsyncIterator[bytes
 
 def _credentials(request: Request) -> Credentials:
     args: dict[str, Any] = {}
-    add_credentials(args, request.headers.get("authorization"))
+    add_credentials(args, request.headers.raw)
     if not args:
         raise RequiredFields(
             ["authId", "authToken"], {}, hint="give authId and authToken as user name and password of HTTP Basic auth."

@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from app.blocks import Result
@@ -21,7 +20,7 @@ from app.mcp import Caller, Reach
 from app.telemetry import Observer, RequestRecord
 from app.web.body import ClientDisconnectedError, SizeLimit, read_body
 from app.web.envelope import Envelopes
-from app.web.headers import add_credentials
+from app.web.headers import Headers, add_credentials, single_header
 from app.web.middleware import note
 
 if TYPE_CHECKING:
@@ -112,9 +111,8 @@ class McpDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI)."""
-        headers = Headers(scope=scope)
         try:
-            scope[_CALLER] = self._caller(headers, scope["record"])
+            scope[_CALLER] = self._caller(scope["headers"], scope["record"])
             body = await read_body(receive, self._max_body)
         except ClientDisconnectedError:
             return
@@ -168,11 +166,13 @@ class McpDoor:
             ready.set_exception(error)
 
     def _caller(self, headers: Headers, record: RequestRecord) -> Caller:
-        reach = self._reach.narrowed(headers.get("x-mcp-groups"), headers.get("x-mcp-readonly"), self._groups)
+        reach = self._reach.narrowed(
+            single_header(headers, "X-MCP-Groups"), single_header(headers, "X-MCP-Readonly"), self._groups
+        )
         credentials: dict[str, Any] = {}
         refused: InvalidFields | None = None
         try:
-            add_credentials(credentials, headers.get("authorization"))
+            add_credentials(credentials, headers)
         except InvalidFields as error:
             refused = error
 

@@ -30,7 +30,7 @@ def create_options(choices: Choices, envelopes: Envelopes, *, max_body: SizeLimi
         args: dict[str, Any] = {}
         try:
             args = trimmed(await read_args(request.receive, content_type, body=max_body, upload=max_body))
-            add_credentials(args, request.headers.get("authorization"))
+            add_credentials(args, request.headers.raw)
             result = await choices.find(request.path_params["block"], request.path_params["arg"], args)
         except ConnectorError as error:
             result = Result.of_error(error)

@@ -54,6 +54,9 @@ class BlockCalls:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a block call, or hand the request on (ASGI)."""
+        if scope["type"] == "http" and scope["path"].startswith("/api/") and scope["path"].endswith("/"):
+            # A slash at the end changes nothing. A redirect would make a GET of a POST.
+            scope = {**scope, "path": scope["path"].removesuffix("/")}
         name = _block_name(scope)
         if not name or name in self._elsewhere:
             await self._app(scope, receive, send)
@@ -61,15 +64,15 @@ class BlockCalls:
         record = scope["record"]
         record.block = name if name in self._blocks else None
         try:
-            # Of a repeated header the first counts, as on all other routes.
-            result, key = await self._run(name, dict(reversed(scope["headers"])), receive)
+            result, key = await self._run(name, scope["headers"], receive)
         except ClientDisconnectedError:
             return
         note(record, result)
         await self._envelopes.send(send, result, key)
 
-    async def _run(self, name: str, headers: dict[bytes, bytes], receive: Receive) -> tuple[Result, str]:
-        content_type = headers.get(b"content-type", b"").decode("latin-1")
+    async def _run(self, name: str, headers: list[tuple[bytes, bytes]], receive: Receive) -> tuple[Result, str]:
+        # Of a repeated one the first counts, as on all other routes.
+        content_type = next((value for header, value in headers if header == b"content-type"), b"").decode("latin-1")
         args: dict[str, Any] = {}
         key = DEFAULT_KEY
         try:
@@ -80,22 +83,17 @@ class BlockCalls:
                 if name in self._blocks:
                     raise
             key = key_of(args)
-            add_credentials(args, _text(headers.get(b"authorization")))
-            add_key(args, _text(headers.get(b"idempotency-key")))
+            add_credentials(args, headers)
+            add_key(args, headers)
             call = self._dispatcher.prepare(name, args)
         except ConnectorError as error:
             return Result.of_error(error), key
         return await self._dispatcher.run(call), key
 
 
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")
-
-
 def _block_name(scope: Scope) -> str | None:
     if scope["type"] != "http" or scope["method"] != "POST":
         return None
     path: str = scope["path"]
-    # A slash at the end changes nothing.
-    name = path.removeprefix(PREFIX).removesuffix("/")
+    name = path.removeprefix(PREFIX)
     return name if path.startswith(PREFIX) and "/" not in name else None

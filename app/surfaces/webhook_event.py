@@ -41,7 +41,7 @@ def create_webhook_event(events: Events, envelopes: Envelopes, *, max_body: Size
         args: dict[str, Any] = {}
         try:
             args = trimmed(await read_args(request.receive, content_type, body=max_body, upload=max_body))
-            add_credentials(args, request.headers.get("authorization"))
+            add_credentials(args, request.headers.raw)
             result = Result(json_text.render(_told(events, args)))
         except ConnectorError as error:
             result = Result.of_error(error)

@@ -4,24 +4,50 @@ So that both can stay in a platform's own store of credentials and settings, and
 """
 
 from base64 import b64decode
+from collections.abc import Iterable
 from typing import Any
 
 from app.datatypes.scalars import is_absent, read_text
 from app.errors import InvalidFields
 
+Headers = Iterable[tuple[bytes, bytes]]
+"""The headers of a request as ASGI gives them: names in small letters, a repeated one each time."""
+
 _NOT_BASIC = "must be HTTP Basic, with the authId as user name and the authToken as password"
 
 
-def add_credentials(args: dict[str, Any], authorization: str | None) -> None:
+def single_header(headers: Headers, name: str) -> str | None:
+    """Return the value of a header of which no two may differ: which one is meant would be a guess.
+
+    Args:
+        headers: all of the request.
+        name: in its usual capitals, as the error names it.
+
+    Returns:
+        None where the header is not there.
+
+    Raises:
+        InvalidFields: it is there with different values.
+    """
+    wanted = name.lower().encode()
+    values = {value for each, value in headers if each == wanted}
+    if len(values) > 1:
+        raise InvalidFields({name: "is there more than once, with different values: send it once"})
+    return values.pop().decode("latin-1") if values else None
+
+
+def add_credentials(args: dict[str, Any], headers: Headers) -> None:
     """Take credentials from the Authorization header where the args have none.
 
     Args:
         args: raw args, added to.
-        authorization: the header, None where there is none.
+        headers: all of the request.
 
     Raises:
-        InvalidFields: the header is there but cannot be read; it is never ignored.
+        InvalidFields: the header is there but cannot be read, or is there twice with different values; it is never
+            ignored.
     """
+    authorization = single_header(headers, "Authorization")
     if authorization is None:
         return
     pair = _basic_pair(authorization)
@@ -31,16 +57,17 @@ def add_credentials(args: dict[str, Any], authorization: str | None) -> None:
         args |= {"authId": pair[0], "authToken": pair[1]}
 
 
-def add_key(args: dict[str, Any], key: str | None) -> None:
+def add_key(args: dict[str, Any], headers: Headers) -> None:
     """Take the idempotency key from its header where the args have none.
 
     Args:
         args: raw args, added to.
-        key: the header, None where there is none.
+        headers: all of the request.
 
     Raises:
-        InvalidFields: it is empty, or not the one in the args.
+        InvalidFields: it is empty, not the one in the args, or there twice with different values.
     """
+    key = single_header(headers, "Idempotency-Key")
     if key is None:
         return
     if not key.strip():

@@ -218,7 +218,6 @@ def test_a_single_block_takes_no_query(app: App) -> None:
         ("/api/Plivo?group=none", "NOT_FOUND", "Calls"),
         ("/api/Plivo?blocks=makeCal", "UNKNOWN_BLOCK", "makeCall"),
         ("/api/plivo", "NOT_FOUND", "/api/Plivo"),
-        ("/api/Plivo/", "NOT_FOUND", "/api/Plivo"),
     ],
 )
 def test_what_is_not_there(path: str, code: str, mentions: str, app: App) -> None:

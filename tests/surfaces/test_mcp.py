@@ -280,6 +280,17 @@ def test_a_header_that_cannot_be_read_is_refused(sandbox: Service) -> None:
     assert error_in(response)["fields"] == ["X-MCP-Readonly"]
 
 
+@pytest.mark.parametrize(
+    ("name", "values"), [("X-MCP-Readonly", ["false", "true"]), ("X-MCP-Groups", ["Calls", "Messages"])]
+)
+def test_a_limit_that_is_given_twice_differently_is_refused(name: str, values: list[str], sandbox: Service) -> None:
+    response = sandbox.http.post(
+        "/mcp", json=INITIALIZE, headers=[*ACCEPT.items(), *((name, value) for value in values)]
+    )
+    assert response.status_code == 422
+    assert error_in(response)["fields"] == [name]
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
 def test_there_is_no_session_to_read_or_end(method: str, sandbox: Service) -> None:
     response = sandbox.http.request(method, "/mcp", headers=ACCEPT)

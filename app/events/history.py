@@ -57,9 +57,15 @@ class History:
     async def watch(
         self, subscription: str, after: int, limit: int, most_bytes: int
     ) -> tuple[Iterator[dict[str, Any]], bool]:
-        """Return events of a subscription as they are shown, opened one by one, and whether more may follow."""
+        """Return events of a subscription as they are shown, opened one by one, and whether more may follow.
+
+        Raises:
+            InvalidFields: there is no such subscription any more.
+        """
         with translated_errors():
             found = await self._store.read_events(subscription, after=after, limit=limit, most_bytes=most_bytes)
+            if not found and await self._store.read_subscription(subscription) is None:
+                raise InvalidFields({"subscriptionId": "was deleted meanwhile"})
         return map(self._event, found), may_be_more(found, limit, most_bytes)
 
     def _event(self, event: StoredEvent) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 A reader that lost its connection sends ``Last-Event-ID`` and goes on after that event. Without it, it gets all that are
 kept, and then what comes.
 
-A stream never ends by itself, so there are bounds: how many are open, of an account and in all, and how much is read
-for one that is slow. It gets the next events when the last ones are on their way; one that stalls is cut off.
+A stream ends with its subscription, and else never by itself, so there are bounds: how many are open, of an account and
+in all, and how much is read for one that is slow. It gets the next events when the last ones are on their way; one that
+stalls is cut off.
 """
 
 import asyncio
@@ -125,7 +126,8 @@ def create_event_stream(events: Events, envelopes: Envelopes, *, most: int) -> A
 async def _written(events: Events, name: str, after: int) -> AsyncIterator[bytes]:
     quiet = 0.0
     yield b": events\n\n"
-    # The reader comes back with its Last-Event-ID, where the service ends or the store is in trouble.
+    # The reader comes back with its Last-Event-ID, where the service ends or the store is in trouble; where the
+    # subscription was deleted, it is refused then.
     while not events.is_stopping:
         before = after
         try:

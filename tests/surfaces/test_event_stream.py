@@ -71,6 +71,22 @@ def test_a_reader_goes_on_after_the_last_event_that_it_saw(plivo: FromPlivo) -> 
     assert [int(event["id"]) for event in events] == list(range(21, 151))
 
 
+def test_a_stream_ends_with_its_subscription(plivo: FromPlivo) -> None:
+    made, other = plivo.subscribe(), plivo.subscribe()
+    plivo.status(made, "m1")
+    with stream(plivo, made) as response, stream(plivo, other) as still_open:
+        lines = response.iter_lines()
+        read(lines, 1)
+        plivo.call("deleteSubscription", subscriptionId=made["subscription_id"])
+        assert not any(lines), "it goes on"
+        plivo.status(other, "m2")
+        read(still_open.iter_lines(), 1)
+    with stream(plivo, made) as response:
+        response.read()
+        assert response.status_code == 422
+        assert error_in(response)["errors"] == {"subscriptionId": "is not a subscription of this account"}
+
+
 def refused(response: httpx.Response, status: int) -> dict[str, Any]:
     """Return the error of a stream for which there is no room."""
     assert (response.status_code, response.headers["retry-after"]) == (status, "5")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from app import USER_AGENT
 from app.errors import InvalidFields
 
 DNS_THREADS = 8
@@ -45,7 +46,8 @@ def open_session(*, is_allowed: Callable[[str], bool] | None) -> aiohttp.ClientS
         resolver=_Resolver(),
         socket_factory=_guarded(is_allowed) if is_allowed else None,
     )
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    headers = {"User-Agent": USER_AGENT}
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=headers)
 
 
 def is_public(address: str) -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app import __version__, json_text
+from app import USER_AGENT, json_text
 from app.datatypes.credentials import Credentials
 from app.datatypes.files import Upload
 from app.errors import ApiDisconnected, ApiError, ApiTimeout, ApiUnreachable, Fate, UpstreamError
@@ -38,7 +38,7 @@ MAX_REPLY_BYTES = 16 * 1024 * 1024
 """Largest reply that is taken, decoded."""
 
 COMMON_HEADERS = {
-    "User-Agent": f"plivo-connector/{__version__}",
+    "User-Agent": USER_AGENT,
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app import egress
+from app import __version__, egress
 from app.blocks import CleanArgs, Prepared
 from app.blocks.files_by_url import MAX_REDIRECTS, FileFetcher, with_files
 from app.datatypes.credentials import Credentials
@@ -281,6 +281,7 @@ def test_nothing_of_the_service_is_told() -> None:
     for head in heads:
         fields = {line.partition(":")[0].lower() for line in head.splitlines()[1:] if line}
         assert fields <= {"host", "accept", "accept-encoding", "user-agent", "connection"}
+        assert f"User-Agent: plivo-connector/{__version__}" in head.splitlines()
 
 
 def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

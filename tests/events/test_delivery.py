@@ -14,7 +14,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from app import egress
+from app import __version__, egress
 from app.events import delivery
 from app.events.delivery import UNDER_WAY, UNDER_WAY_TO_ONE
 from tests.support.from_plivo import PUBLIC_URL, FromPlivo
@@ -58,6 +58,7 @@ def test_an_event_is_delivered_once_and_signed(plivo: FromPlivo, judges: Judges)
     assert arrival.event == Webhook(made["secret"]).verify(arrival.body, arrival.headers)
     assert arrival.headers["webhook-id"] == arrival.event["id"] == delivery["event_id"]
     assert arrival.event["data"]["message_uuid"] == "Grüße 🎉"
+    assert arrival.headers["user-agent"] == f"plivo-connector/{__version__}"
     assert list(arrival.event) == [
         "id", "type", "occurred_at", "account", "subscription", "sequence", "data", "raw"
     ]  # fmt: skip

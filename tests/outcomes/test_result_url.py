@@ -10,6 +10,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app import __version__
 from app.outcomes import service as outcomes_service
 from app.outcomes import tracking, watcher
 from app.protocol.signatures import sign
@@ -118,6 +119,7 @@ def test_plivo_tells_and_the_outcome_is_posted_once_and_signed(
         secret = run(service, "getResultSecret")["secret"]
         assert [delivery["state"] for delivery in settled(service)] == ["delivered"]
     assert plivo.asked == []
+    assert arrival.headers["user-agent"] == f"plivo-connector/{__version__}"
     assert arrival.event["type"] == "message.result"
     assert arrival.event["account"] == AUTH_ID
     assert arrival.event["data"] == {

@@ -80,7 +80,7 @@ def receive_message(outside: Outside, request: Request, application: Json, text:
         units,
         None,
         request.now,
-        received="undelivered",
+        received="received",
         text=text,
     )
     messages.table(request).put(message_uuid, message)
@@ -120,6 +120,7 @@ async def _tell(
             for reply in _replies(outside, received, answer):
                 _send(outside, request, received, reply)
             return
+    message.received = "undelivered"
 
 
 def _replies(outside: Outside, received: tuple[str, Message], answer: Answer) -> list[Element]:

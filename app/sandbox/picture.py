@@ -13,7 +13,7 @@ from app.sandbox.engine.state import EVERYBODY, MAIN_ACCOUNT, State
 from app.sandbox.engine.tables import Record
 from app.sandbox.live import Live
 from app.sandbox.products.call_life import Call, CallState
-from app.sandbox.products.message_life import CODES, RATE, Message
+from app.sandbox.products.message_life import RATE, Message
 
 MOST_RECORDS = 200
 """Records of a kind that are shown, the newest."""
@@ -86,7 +86,7 @@ class Picture:
 
     def _message(self, message_uuid: str, message: Message) -> Json:
         state = message.state(self._state.clock())
-        code, error = CODES.get(state, (None, ""))
+        code, error = message.error(state)
         is_inbound = message.received is not None
         return {
             "message_uuid": message_uuid,

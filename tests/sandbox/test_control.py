@@ -60,10 +60,40 @@ def test_a_message_that_nobody_takes_is_repeated(service: SandboxService) -> Non
         receiver.script(Reply(status=500), Reply())
         service.control("messages/inbound", {**INBOUND, "text": "hello"})
         receiver.wait_for_requests(1)
+        assert received_state(service) == "received"
         while len(receiver.requests) < 2:
             service.control("time", {"advance": 60})
         first, second = receiver.requests
         assert form(first) == form(second)
+        while received_state(service) == "received":
+            pass
+        assert received_state(service) == "delivered"
+
+
+def test_a_message_that_nobody_ever_takes_is_undelivered_and_no_fault_of_its_recipient(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        link(service, receiver, answerUrl="/call", messageUrl="/message")
+        receiver.script(Reply(status=500), Reply(status=500), Reply(status=404), Reply(status=500))
+        message = service.control("messages/inbound", {**INBOUND, "text": "hello"}).json()["message_uuid"]
+        receiver.wait_for_requests(1)
+        while received_state(service) == "received":
+            service.control("time", {"advance": 60})
+        assert len(receiver.requests) == 4
+    record = service.run("getSingleMessage", messageUuid=message)
+    assert (record["message_state"], record["error_code"]) == ("undelivered", None)
+
+
+def test_a_message_to_an_application_without_an_address_for_messages_stays_received(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        link(service, receiver, answerUrl="/call")
+        service.control("messages/inbound", {**INBOUND, "text": "hello"})
+        assert received_state(service) == "received"
+
+
+def received_state(service: SandboxService) -> str:
+    (received,) = [each for each in _messages(service) if each["message_direction"] == "inbound"]
+    state: str = received["message_state"]
+    return state
 
 
 def test_a_call_comes_in(service: SandboxService) -> None:

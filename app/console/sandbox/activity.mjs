@@ -108,7 +108,7 @@ const Item = ({ kind, uuid, at, state, says, peer, isChosen }) => html`<li>
   </a>
 </li>`;
 
-const GOOD = ["delivered", "completed", "in-progress"];
+const GOOD = ["received", "delivered", "completed", "in-progress"];
 const WAITING = ["queued", "sent", "ringing"];
 
 export const State = ({ state }) =>

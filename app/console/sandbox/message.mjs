@@ -18,6 +18,7 @@ export function Message({ record }) {
     </div>
     ${!isInbound && html`<${Course} states=${record.states} />`}
     ${record.text && html`<blockquote class="text" dir="auto">${record.text}</blockquote>`}
+    ${isInbound && record.message_state === "undelivered" && html`<p class="callout is-danger">It came in, but its application never took it: no request to its message URL was answered with 2xx.</p>`}
     ${record.error_message && html`<p class="callout is-danger">${record.error_message} (Plivo's error ${record.error_code})</p>`}
     <${Facts}
       uuid=${record.message_uuid}

@@ -38,7 +38,8 @@ class Message:
         queued: when it was taken, seconds since 1970.
         media: what it carries.
         told: fields of the record that the sender gave (log, DLT ids).
-        received: what became of an inbound one; None for one that was sent.
+        received: what has become of an inbound one: received, then delivered where its application took it, undelivered
+            where that never did; None for one that was sent.
         text: what it says; Plivo's record does not hold it.
     """
 
@@ -67,6 +68,12 @@ class Message:
             return "sent"
         return "undelivered" if self.to_number == magic.UNDELIVERED else "delivered"
 
+    def error(self, state: str) -> tuple[str | None, str]:
+        """Return Plivo's code and text for a state: of what was sent, and of what came in and was taken."""
+        if self.received is not None and state != "delivered":
+            return None, ""
+        return CODES.get(state, (None, ""))
+
     def states(self) -> Iterator[tuple[float, str]]:
         """Go through the states of a message that was sent, each with when it is reached, seconds since 1970."""
         last = None
@@ -80,7 +87,7 @@ class Message:
 def record_of(message_uuid: str, message: Message, now: float, uri: str) -> Json:
     """Return the record of a message at a time; its path is the caller's to know."""
     state = message.state(now)
-    code, text = CODES.get(state, (None, ""))
+    code, text = message.error(state)
     sent = None if state in ("queued", "failed") else message.queued + SENT_AFTER
     after = {"queued": 0.0, "sent": SENT_AFTER, "failed": SENT_AFTER}.get(state, DELIVERED_AFTER)
     source, destination = country_of(message.from_number), country_of(message.to_number)

@@ -9,24 +9,26 @@ from app.manifest.model import Block
 from app.plivo import Part
 from app.protocol.sms import measure
 
-HIDDEN = "Basic (hidden)"
+HIDDEN = "(hidden)"
 
 
 def show_request(call: Prepared, url: str) -> dict[str, Any]:
-    """Return the request as it would be made, its credentials masked, and the count where it sends a text.
+    """Return the request as it would be made, credentials and passwords masked, and the count where it sends a text.
 
     Args:
         call: what would be sent.
         url: where it would go.
     """
     request = call.request
-    shown: dict[str, Any] = {"method": request.method, "url": url, "headers": {"Authorization": HIDDEN}}
+    shown: dict[str, Any] = {"method": request.method, "url": url, "headers": {"Authorization": f"Basic {HIDDEN}"}}
     if request.json is not None:
         hosted = {
             wire: f"(URL of an answer that is hosted here: {_counted(len(answer.steps))})"
             for wire, answer in request.hosted
         }
-        shown["body"] = {**request.json, **hosted}
+        # What a dry run shows is kept in run histories and read by models.
+        secret = {arg.wire_name for arg in call.block.args if arg.format == "secret"}
+        shown["body"] = {**request.json, **hosted, **dict.fromkeys(secret & request.json.keys(), HIDDEN)}
     if request.parts is not None:
         shown["parts"] = [{"name": name, "value": _part(part)} for name, part in request.parts]
     result: dict[str, Any] = {"dryRun": True, "request": shown}

@@ -38,6 +38,23 @@ function isAbsent(value) {
 export const secretNames = (block) =>
   new Set(block.args.filter((arg) => arg.format === "secret" || arg.type === "credentials").map((arg) => arg.name));
 
+/** A secret as code has it: read from the environment of whoever runs it. */
+export class Secret {
+  constructor(arg) {
+    this.variable = `PLIVO_${arg.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+  }
+
+  toJSON() {
+    return `<${this.variable}>`;
+  }
+}
+
+/** What may be shown as code: each secret as the variable that holds it. */
+export function withVariables(block, args) {
+  const secret = secretNames(block);
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, secret.has(name) ? new Secret(name) : value]));
+}
+
 /** What may be kept and shown: no secrets, no files. */
 export function withoutSecrets(block, args) {
   const secret = secretNames(block);

@@ -1,9 +1,16 @@
 // The same request as code: for a shell, Python, JavaScript, and as a node to paste into n8n.
+import { Secret } from "./args.mjs";
 import { SANDBOX } from "./session.mjs";
 
 const shellQuoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export const LANGUAGES = { curl, Python: python, JavaScript: javascript, n8n };
+
+/** Text in which the JSON of each secret has become what reads its variable. */
+function reading(text, args, read) {
+  const secrets = Object.values(args).filter((value) => value instanceof Secret);
+  return secrets.reduce((before, each) => before.replace(JSON.stringify(each), () => read(each.variable)), text);
+}
 
 // Only the sandbox's public credentials are ever written into code; those of people stay where they are.
 const isPublic = (authId, sandbox) => sandbox && authId === SANDBOX.authId;
@@ -19,9 +26,10 @@ function curl(address, args, who) {
     ? `${SANDBOX.authId}:${SANDBOX.authToken}`
     : `"$PLIVO_AUTH_ID:$PLIVO_AUTH_TOKEN"`;
   const [files, rest] = filesAmong(args);
+  const json = (indent) => reading(shellQuoted(JSON.stringify(rest, null, indent)), rest, (variable) => `"'"$${variable}"'"`);
   const content = files.length
-    ? [`-F args=${shellQuoted(JSON.stringify(rest))}`, ...files.map(([name, file]) => `-F ${shellQuoted(`${name}=@${file.name}`)}`)]
-    : [`-H 'Content-Type: application/json'`, `-d ${shellQuoted(JSON.stringify(rest, null, 2))}`];
+    ? [`-F args=${json()}`, ...files.map(([name, file]) => `-F ${shellQuoted(`${name}=@${file.name}`)}`)]
+    : [`-H 'Content-Type: application/json'`, `-d ${json(2)}`];
   return [`curl -s ${address}`, `-u ${account}`, ...content].join(" \\\n  ");
 }
 
@@ -33,7 +41,8 @@ function python(address, args, who) {
   const content = files.length
     ? `    data={"args": json.dumps(${literal(rest, 1)})},\n    files={${files.map(([name, file]) => `${JSON.stringify(name)}: open(${JSON.stringify(file.name)}, "rb")`).join(", ")}},`
     : `    json=${literal(rest, 1)},`;
-  const imports = [files.length && "json", !isPublic(who.authId, who.sandbox) && "os"].filter(Boolean);
+  const readsVariables = !isPublic(who.authId, who.sandbox) || Object.values(rest).some((value) => value instanceof Secret);
+  const imports = [files.length && "json", readsVariables && "os"].filter(Boolean);
   return `${imports.map((name) => `import ${name}\n`).join("")}${imports.length ? "\n" : ""}import requests
 
 answer = requests.post(
@@ -52,6 +61,7 @@ function literal(value, depth) {
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";
   if (value === false) return "False";
+  if (value instanceof Secret) return `os.environ["${value.variable}"]`;
   if (Array.isArray(value)) {
     if (!value.length) return "[]";
     return `[\n${value.map((each) => inner + literal(each, depth + 1) + ",\n").join("")}${outer}]`;
@@ -69,11 +79,12 @@ function javascript(address, args, who) {
     ? `"${SANDBOX.authId}:${SANDBOX.authToken}"`
     : "`${process.env.PLIVO_AUTH_ID}:${process.env.PLIVO_AUTH_TOKEN}`";
   const [files, rest] = filesAmong(args);
+  const json = reading(JSON.stringify(rest, null, 2), rest, (variable) => `process.env.${variable}`);
   const content = files.length
     ? `  headers: { Authorization: "Basic " + btoa(${account}) },\n  body: form,`
-    : `  headers: { Authorization: "Basic " + btoa(${account}), "Content-Type": "application/json" },\n  body: JSON.stringify(${JSON.stringify(rest, null, 2).replaceAll("\n", "\n  ")}),`;
+    : `  headers: { Authorization: "Basic " + btoa(${account}), "Content-Type": "application/json" },\n  body: JSON.stringify(${json.replaceAll("\n", "\n  ")}),`;
   const form = files.length
-    ? `import { openAsBlob } from "node:fs";\n\nconst form = new FormData();\nform.append("args", ${JSON.stringify(JSON.stringify(rest))});\n${files.map(([name, file]) => `form.append(${JSON.stringify(name)}, await openAsBlob(${JSON.stringify(file.name)}), ${JSON.stringify(file.name)});\n`).join("")}\n`
+    ? `import { openAsBlob } from "node:fs";\n\nconst form = new FormData();\nform.append("args", JSON.stringify(${json}));\n${files.map(([name, file]) => `form.append(${JSON.stringify(name)}, await openAsBlob(${JSON.stringify(file.name)}), ${JSON.stringify(file.name)});\n`).join("")}\n`
     : "";
   return `${form}const response = await fetch("${address}", {
   method: "POST",

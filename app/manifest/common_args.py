@@ -142,7 +142,7 @@ OPTIONS = (
             name="dryRun",
             type="Boolean",
             label="Dry run",
-            info="Show the request that would be made to Plivo, and send nothing.",
+            info="Show the request that would be made to Plivo, without secrets, and send nothing.",
         ),
         shown_by=_writes,
     ),

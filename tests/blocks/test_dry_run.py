@@ -48,7 +48,7 @@ def preview_of(app: App, **args: Any) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if not block.local and name not in NEEDS_FILE])
 def test_a_dry_run_shows_what_is_then_sent(app: App, name: str) -> None:
-    """Of every block, down to the last byte of the URL; the token is nowhere."""
+    """Of every block, down to the last byte of the URL; but for secrets, which are nowhere."""
     args = {**example_request(BLOCKS[name]), **CREDENTIALS}
     answer = app.call(name, **args, dryRun=True)
     assert app.sent == []
@@ -65,7 +65,19 @@ def test_a_dry_run_shows_what_is_then_sent(app: App, name: str) -> None:
         for part in request["parts"]:
             assert f'name="{part["name"]}"\r\n\r\n{part["value"]}\r\n'.encode() in sent.read()
     else:
-        assert request.get("body") == (json.loads(sent.read()) if sent.read() else None)
+        body: Any = json.loads(sent.read()) if sent.read() else None
+        for arg in BLOCKS[name].args:
+            if arg.format == "secret" and arg.name in args:
+                assert body[arg.wire_name] == args[arg.name]
+                assert args[arg.name] not in answer.text
+                body[arg.wire_name] = "(hidden)"
+        assert request.get("body") == body
+
+
+def test_a_password_is_hidden_under_plivos_own_name_too(app: App) -> None:
+    given = {"additionalFields": {"password": "s3cret-pass", "colour": "red"}}
+    shown = called(app, "updateEndpoint", **CREDENTIALS, endpointId="1", **given, dryRun=True)
+    assert shown["request"]["body"] == {"password": "(hidden)", "colour": "red"}
 
 
 def test_where_a_request_goes(app: App) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.console.forms import sign_in
+from tests.console.forms import sign_in, typed_into
 from tests.support.browser import Visit, visiting
 from tests.support.node import binary
 from tests.support.process import PATIENCE, Process
@@ -82,6 +82,20 @@ def test_the_code_sends_what_the_form_holds_and_leaves_credentials_to_the_enviro
     assert not any(secret in code for secret in ACCOUNT.values())
     run(language, code, tmp_path, **ACCOUNT)
     assert recorder.only.json == {"src": "14155550100", "dst": "14155550123", "text": TEXT}
+
+
+@pytest.mark.parametrize("language", ["curl", "Python", "JavaScript"])
+@pytest.mark.usefixtures("node")
+def test_the_code_reads_a_password_from_the_environment(
+    language: str, live: Visit, recorder: Recorder, tmp_path: Path
+) -> None:
+    page = live.open("#/blocks/createEndpoint?username=desk&alias=Desk")
+    sign_in(page, ACCOUNT["PLIVO_AUTH_ID"], ACCOUNT["PLIVO_AUTH_TOKEN"])
+    typed_into(page, "password").fill("in the form")
+    code = code_of(page, language)
+    assert "in the form" not in code
+    run(language, code, tmp_path, **ACCOUNT, PLIVO_PASSWORD="it's $x `date` é")
+    assert recorder.only.json == {"username": "desk", "alias": "Desk", "password": "it's $x `date` é"}
 
 
 @pytest.mark.parametrize("language", ["curl", "Python", "JavaScript"])

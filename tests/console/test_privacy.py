@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.console.forms import reply_of, sign_in
+from tests.console.forms import body_of, reply_of, sign_in, typed_into
 from tests.support.browser import Visit, visiting
 from tests.support.process import Process
 from tests.support.recorder import Recorder
@@ -128,3 +128,18 @@ def test_history_holds_no_secrets_of_replies_or_fields(visit: Visit) -> None:
     assert "createEndpoint" in kept
     assert "open sesame" not in kept
     assert token not in kept
+
+
+def test_a_password_is_shown_nowhere_beside_its_field(visit: Visit) -> None:
+    page = visit.open("#/blocks/createEndpoint?username=desk&alias=Desk")
+    typed_into(page, "password").fill("open sesame")
+    expect(typed_into(page, "password")).to_have_attribute("type", "password")
+    expect(body_of(page)).to_contain_text("(hidden)")
+    page.get_by_role("tab", name="Code").click()
+    languages = page.get_by_role("group", name="Language").get_by_role("button")
+    for language in languages.all_inner_texts():
+        languages.get_by_text(language, exact=True).click()
+        expect(page.get_by_label(f"{language}, code")).to_contain_text("PLIVO_PASSWORD")
+        expect(page.get_by_role("tabpanel")).not_to_contain_text("open sesame")
+    assert "sesame" not in page.url + stored(page, "localStorage") + stored(page, "sessionStorage")
+    assert "sesame" not in json.dumps(page.evaluate("history.state"))

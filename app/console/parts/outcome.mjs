@@ -1,4 +1,5 @@
 // What comes of a form: Plivo's reply, the request that goes to Plivo, and the code that does the same.
+import { Secret, withVariables } from "../args.mjs";
 import { LANGUAGES } from "../code.mjs";
 import { pretty } from "../json.mjs";
 import { html, useEffect, useRef, useState } from "../ui.mjs";
@@ -93,7 +94,8 @@ const Count = ({ count }) => html`<p class="callout">
 
 function Code({ block, args, account }) {
   const [language, choose] = useState("curl");
-  const code = LANGUAGES[language](`${location.origin}/api/Plivo/${block.name}`, args, account);
+  const shown = withVariables(block, args);
+  const code = LANGUAGES[language](`${location.origin}/api/Plivo/${block.name}`, shown, account);
   return html`
     <div class="row wrap between">
       <div class="segments" role="group" aria-label="Language">
@@ -103,5 +105,10 @@ function Code({ block, args, account }) {
     </div>
     <pre tabindex="0" role="group" aria-label=${`${language}, code`}>${code}</pre>
     ${language === "n8n" && html`<p class="info">Copy it, click on the canvas of a workflow, and paste. Then choose a credential of the kind Basic Auth.</p>`}
+    ${Object.entries(shown)
+      .filter(([, value]) => value instanceof Secret)
+      .map(([name, { variable }]) => html`<p class="info">
+        ${language === "n8n" ? html`Put the <code>${name}</code> where <code>${`<${variable}>`}</code> stands.` : html`The <code>${name}</code> is not shown here: it is read from the environment, as <code>${variable}</code>.`}
+      </p>`)}
   `;
 }

@@ -5,6 +5,7 @@ shape, ``{"api_id", "error"}``; the text begins with the field that is wrong. ``
 what happened to a message or call, ``GET /control/faults`` what is broken now.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from app.sandbox.engine.catalog import Catalog
@@ -57,6 +58,7 @@ class Control:
         self._live = live
         self.watch = watch
         self._seed = seed
+        self._turn = asyncio.Lock()
         self._orders: Mapping[tuple[str, ...], Callable[[Order], Awaitable[Json]]] = {
             ("messages", "inbound"): self._receive_message,
             ("calls", "inbound"): self._receive_call,
@@ -190,18 +192,20 @@ class Control:
     async def _reset(self, order: Order) -> Json:
         _need_main(order)
         order.only()
-        await self._live.restart()
-        self._state.clear()
-        self._state.ahead, self._state.spent = 0.0, 0
-        self._seed()
-        self.watch.begin_anew()
+        async with self._turn:
+            await self._live.restart()
+            self._state.clear()
+            self._state.ahead, self._state.spent = 0.0, 0
+            self._seed()
+            self.watch.begin_anew()
         return {"message": "sandbox reset"}
 
     async def _move_clock(self, order: Order) -> Json:
         _need_main(order)
         order.only("advance")
-        self._state.ahead += order.number("advance", least=0, most=MOST_SECONDS)
-        self._live.outside.timers.wake()
+        seconds = order.number("advance", least=0, most=MOST_SECONDS)
+        async with self._turn:
+            await self._live.outside.advance(seconds)
         return {"message": "clock moved", "ahead": self._state.ahead}
 
 

@@ -169,7 +169,7 @@ class Line:
 
     def go_on(self, work: Work) -> None:
         """Leave what the call is doing and do something else."""
-        self._playing = asyncio.get_running_loop().create_task(self._go_on(self._playing, work))
+        self._playing = self.outside.begin(self._go_on(self._playing, work))
 
     async def _go_on(self, before: asyncio.Task[None] | None, work: Work) -> None:
         await self._leave(before)

@@ -20,6 +20,12 @@ MOST_TASKS = 2000
 MOST_OF_REPLY = 500
 """Characters that are written down of a reply that does not say that all is well."""
 
+MOST_WAITED = 10.0
+"""Seconds for which a clock that is moved waits for receivers that are slow to answer; then it jumps."""
+
+_TICK = 1e-6
+"""Seconds by which the clock is put past a moment, so that no rounding leaves it in front."""
+
 VOICE, MESSAGING = (Version.V3,), (Version.V2, Version.V3)
 """Signatures of requests about calls, and about messages: documented with V2, seen with V3."""
 
@@ -35,29 +41,36 @@ class Outside:
 
     def __init__(self, state: State, callbacks: Callbacks, faults: Faults) -> None:
         self.state = state
-        self.timers = Timers(state.clock)
+        self.timers = Timers(state.clock, self._stirs)
         self.timelines = Timelines(state.clock)
         self.pending: dict[str, list[str]] = {}
         """Requests that wait for an answer, as method and URL, by what they are about."""
         self._callbacks = callbacks
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
+        self._followers: set[asyncio.Task[None]] = set()
+        self._stirred = asyncio.Event()
+        """Something began to wait for its moment, or is over."""
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
         """Let something go on by itself, if there is room; say whether there is."""
-        if len(self._tasks) >= MOST_TASKS:
+        if len(self._followers) >= MOST_TASKS:
             return False
-        task = asyncio.get_running_loop().create_task(work())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self.begin(work())
+        self._followers.add(task)
+        task.add_done_callback(self._followers.discard)
         return True
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Let something that belongs to what goes on already go on beside it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
 
     async def finish(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something to its end, even if whoever waits for it is cancelled."""
-        task = asyncio.get_running_loop().create_task(work())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
+        await asyncio.shield(self.begin(work()))
 
     async def stop(self) -> None:
         """End all that goes on by itself."""
@@ -65,6 +78,38 @@ class Outside:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def advance(self, seconds: float) -> None:
+        """Move the clock; what falls due on the way happens in its order, each thing when its time has come.
+
+        What follows from it, pages that are fetched above all, falls due on the way as well. Receivers that take longer
+        than MOST_WAITED, all together, are not waited for.
+        """
+        state, goal = self.state, self.state.ahead + seconds
+        try:
+            async with asyncio.timeout(MOST_WAITED):
+                await self._rest()
+                while (ahead := self.timers.next_due - (state.clock() - state.ahead) + _TICK) <= goal:
+                    state.ahead = max(state.ahead, ahead)
+                    self.timers.wake(state.clock())
+                    await self._rest()
+        except TimeoutError:
+            pass
+        state.ahead = goal
+        self.timers.wake()
+
+    async def _rest(self) -> None:
+        """Wait until all that goes on waits for the clock."""
+        while not self.timers.are_waiting(self._tasks):
+            self._stirred.clear()
+            await self._stirred.wait()
+
+    def _stirs(self) -> None:
+        self._stirred.set()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._stirs()
 
     async def ask(
         self,

@@ -1,12 +1,15 @@
 """Orders to the sandbox, over a real socket."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from plivo import plivoxml
 
-from tests.support.answers import Reply
+from app.sandbox import outside
+from tests.support.answers import Reply, Silence
 from tests.support.recorder import Recorder
-from tests.support.sandbox_calls import timeline
+from tests.support.sandbox_calls import page, timeline
 from tests.support.sandbox_driver import AUTH
 from tests.support.sandbox_service import SandboxService, form
 
@@ -167,6 +170,50 @@ def test_time_and_reset(service: SandboxService) -> None:
     service.control("reset")
     assert _messages(service) == []
     assert service.control("time", {"advance": 0}).json()["ahead"] == 0
+
+
+def test_one_jump_past_the_end_of_a_call_leaves_nothing_out(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        more = page(plivoxml.WaitElement(length=5), plivoxml.RedirectElement(f"{receiver.url}/more"))
+        receiver.script(Reply(), more, page(plivoxml.WaitElement(length=60)), Reply())
+        urls = {name: f"{receiver.url}/{name}" for name in ("ringUrl", "answerUrl", "hangupUrl")}
+        call = service.run("makeCall", **{**CALL, **urls, "callTo": CALLER})["request_uuid"]
+        assert service.control("time", {"advance": 3600}).json()["ahead"] == 3600
+        assert [request.path for request in receiver.requests] == ["/ringUrl", "/answerUrl", "/more", "/hangupUrl"]
+    over = form(receiver.requests[-1])
+    assert (over["CallUUID"], over["CallStatus"], over["HangupSource"]) == (call, "completed", "Callee")
+    assert over["Duration"] == "15"
+
+
+def test_one_jump_keeps_the_order_of_what_has_nothing_to_do_with_each_other(service: SandboxService) -> None:
+    with Recorder() as receiver:
+        lengths = {"/slow": 10, "/quick": 4}
+        for path, length in lengths.items():
+            answer = [{"wait": length}, {"redirect": receiver.url + path}]
+            service.run("makeCall", **{**CALL, "answerUrl": "", "callTo": CALLER}, answer=answer)
+        service.run("sendMessage", src=NUMBER, destination=CALLER, text="hi", url=f"{receiver.url}/message")
+        service.control("time", {"advance": 3600})
+        assert [request.path for request in receiver.requests] == [*["/message"] * 3, "/quick", "/slow"]
+
+
+def test_two_who_move_the_clock_at_once_move_it_twice(service: SandboxService) -> None:
+    service.run("makeCall", **{**CALL, "callTo": CALLER})
+    with ThreadPoolExecutor(4) as threads:
+        moved = threads.map(lambda _: service.control("time", {"advance": 100}).json()["ahead"], range(4))
+        assert sorted(moved) == [100, 200, 300, 400]
+
+
+def test_a_receiver_that_does_not_answer_does_not_hold_the_clock(
+    service: SandboxService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "MOST_WAITED", 0.2)
+    with Recorder() as receiver:
+        receiver.script(Silence())
+        urls = {"ringUrl": f"{receiver.url}/ring", "answerUrl": f"{receiver.url}/answer"}
+        call = service.run("makeCall", **{**CALL, **urls, "callTo": CALLER})["request_uuid"]
+        assert service.control("time", {"advance": 3600}).json()["ahead"] == 3600
+        assert service.run("getSingleCallDetails", callUuid=call)["call_state"] == "ANSWER"
+        receiver.release()
 
 
 WRONG = [

@@ -26,6 +26,9 @@ class AnswerStore(Protocol):
     async def get(self, key: str) -> bytes | None:
         """Return an answer, None where there is none any more."""
 
+    async def drop(self, key: str) -> None:
+        """Forget an answer."""
+
 
 def open_answers(engine: "SqliteEngine | RedisEngine") -> AnswerStore:
     """Return the answers that an engine keeps."""

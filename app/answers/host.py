@@ -10,6 +10,7 @@ from typing import Any
 
 from app import json_text
 from app.answers import AnswerStore
+from app.answers.lasting import LastingAnswer, LastingAnswers
 from app.datatypes.answers import HostedAnswer
 from app.errors import NotConfigured, StoreUnavailable
 from app.protocol.answers import Frame, Heard, State, Steps
@@ -18,7 +19,7 @@ from app.secret_box import SealError, SecretBox
 from app.storage import StoreError
 
 CALL_LIFETIME = 24 * 3600.0
-"""Seconds for which the answer of a call is there; that of an application stays."""
+"""Seconds for which the answer of a call is there; that of an application stays as long as somebody holds it."""
 
 _LONGEST_TOKEN = 1200
 """Characters of a token that travels in a URL; Plivo takes URLs of about 2,000. What is longer is kept in the store."""
@@ -34,6 +35,9 @@ class AnswerHost:
         store: keeps what is too large for an address.
         public_url: where Plivo reaches this service; None: nowhere.
         clock: seconds since 1970.
+
+    Attributes:
+        lasting: knows which lasting answers are still wanted.
     """
 
     def __init__(
@@ -48,6 +52,12 @@ class AnswerHost:
         self._store = store
         self._public_url = public_url.rstrip("/") if public_url else None
         self._clock = clock
+        self.lasting = LastingAnswers(store, afterlife=CALL_LIFETIME)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether Plivo can reach what is hosted."""
+        return self._public_url is not None
 
     def require_url(self) -> None:
         """Make sure that Plivo can reach what is hosted.
@@ -62,27 +72,49 @@ class AnswerHost:
             )
 
     async def url_of(self, answer: HostedAnswer) -> str:
-        """Return the address of an answer.
+        """Return the address of an answer; of a lasting one that is large somebody must take hold within a day.
 
         Raises:
             NotConfigured: there is none that Plivo could reach.
             StoreUnavailable: it cannot be kept.
         """
         self.require_url()
-        lifetime = None if answer.is_lasting else CALL_LIFETIME
         state = State(values={f"vars.{name}": value for name, value in answer.variables.items()})
-        expires = 0 if lifetime is None else int(self._clock() + lifetime)
+        expires = 0 if answer.is_lasting else int(self._clock() + CALL_LIFETIME)
+        identity = {"l": token_urlsafe(12)} if answer.is_lasting else {}
         kept: dict[str, bytes] = {}
-        token = self._sealed({"s": answer.steps}, state, expires)
+        token = self._sealed({"s": answer.steps, **identity}, state, expires)
         if len(token) > _LONGEST_TOKEN:
             key = token_urlsafe(24)
             kept[key] = self._box.seal(_packed(answer.steps), _KEPT)
-            token = self._token({"k": key}, state, expires, kept)
+            token = self._token({"k": key, **identity}, state, expires, kept)
         try:
-            await self._keep(kept, lifetime)
+            await self._keep(kept)
         except StoreError as error:
             raise StoreUnavailable from error
         return f"{self._public_url}/answer/{token}"
+
+    async def lasting_at(self, url: str) -> LastingAnswer | None:
+        """Return the lasting answer that an address leads to; None where it leads to no such.
+
+        Raises:
+            StoreError: it is not known.
+        """
+        outer, content = await self._behind(url)
+        return LastingAnswer(content["l"], _kept_keys(outer, content)) if "l" in content else None
+
+    async def forget(self, url: str) -> None:
+        """Keep nothing of an answer whose address nobody was given."""
+        with suppress(StoreError):  # it is there for a day
+            for key in _kept_keys(*await self._behind(url)):
+                await self._store.drop(key)
+
+    async def _behind(self, url: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Return what an address says, and what it leads to; two empty ones where it leads nowhere."""
+        prefix = f"{self._public_url}/answer/"
+        outer = self._opened(url.removeprefix(prefix)) if self.is_reachable and url.startswith(prefix) else None
+        content = None if outer is None else await self._content(outer)
+        return (outer, content) if outer and content else ({}, {})
 
     async def page_at(self, token: str, request: Mapping[str, str]) -> bytes | None:
         """Return the page at an address; None where there is none, or none any more.
@@ -94,12 +126,12 @@ class AnswerHost:
         Raises:
             StoreError: it is not known.
         """
-        content = await self._content(token)
-        if content is None:
+        outer = self._opened(token)
+        content = outer if outer is None else await self._content(outer)
+        if content is None or await self._has_ended(content):
             return None
-        expires = content["x"]
-        if expires and expires < self._clock():
-            return None
+        # Whoever is in an answer stays in it, though it ends meanwhile.
+        expires = content["x"] or int(self._clock() + CALL_LIFETIME)
         source: dict[str, Any] = {name: content[name] for name in ("s", "k") if name in content}
         steps = await self._steps(source)
         if steps is None:
@@ -111,7 +143,7 @@ class AnswerHost:
 
         heard = Heard()
         written = page(steps, _state_in(content), request, go_on, heard)
-        await self._keep(kept, CALL_LIFETIME)
+        await self._keep(kept)
         if heard:
             await self._note(heard, request)
         return written
@@ -149,19 +181,36 @@ class AnswerHost:
             return None
         return kept
 
-    async def _content(self, token: str) -> dict[str, Any] | None:
-        """Return what an address says: which answer, and how far a call has come in it."""
+    def _opened(self, token: str) -> dict[str, Any] | None:
+        """Return what an address says itself."""
         try:
-            content: dict[str, Any] = _unpacked(self._box.open_text(token, _PURPOSE))
-            if "c" not in content:
-                return content
-            sealed = await self._store.get(content["c"])
-            if sealed is None:
-                return None
+            said: dict[str, Any] = _unpacked(self._box.open_text(token, _PURPOSE))
+        except (SealError, ValueError, zlib.error):
+            return None
+        return said
+
+    async def _content(self, outer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return which answer an address leads to, and how far a call has come in it."""
+        if "c" not in outer:
+            return outer
+        sealed = await self._store.get(outer["c"])
+        if sealed is None:
+            return None
+        try:
             kept: dict[str, Any] = _unpacked(self._box.open(sealed, _KEPT_STATE))
         except (SealError, ValueError, zlib.error):
             return None
         return kept
+
+    async def _has_ended(self, content: Mapping[str, Any]) -> bool:
+        if content["x"]:
+            return bool(content["x"] < self._clock())
+        if "l" not in content:
+            return False
+        try:
+            return await self.lasting.has_ended(content["l"])
+        except StoreError:
+            return False  # somebody is on the line: rather the answer of before than none
 
     def _token(self, source: Mapping[str, Any], state: State, expires: int, kept: dict[str, bytes]) -> str:
         """Return the end of an address; what is too large for it is added to what must be kept before it is used."""
@@ -175,9 +224,9 @@ class AnswerHost:
     def _sealed(self, source: Mapping[str, Any], state: State, expires: int) -> str:
         return self._box.seal_text(_packed(_written(source, state, expires)), _PURPOSE)
 
-    async def _keep(self, kept: Mapping[str, bytes], lifetime: float | None) -> None:
+    async def _keep(self, kept: Mapping[str, bytes]) -> None:
         for key, sealed in kept.items():
-            await self._store.put(key, sealed, lifetime)
+            await self._store.put(key, sealed, CALL_LIFETIME)
 
 
 def _written(source: Mapping[str, Any], state: State, expires: int) -> dict[str, Any]:
@@ -191,6 +240,10 @@ def _written(source: Mapping[str, Any], state: State, expires: int) -> dict[str,
         "p": state.pages,
         "v": state.values,
     }
+
+
+def _kept_keys(outer: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(part[name] for part, name in ((content, "k"), (outer, "c")) if name in part)
 
 
 def _packed(content: object) -> bytes:

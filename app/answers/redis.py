@@ -11,6 +11,7 @@ end
 return 1
 """
 _GET = "return redis.call('GET', KEYS[1])"
+_DROP = "return redis.call('DEL', KEYS[1])"
 
 
 class RedisAnswers:
@@ -31,3 +32,7 @@ class RedisAnswers:
         """See :meth:`app.answers.AnswerStore.get`."""
         found: bytes | None = await self._engine.run(_GET, [f"answer:{key}"])
         return found
+
+    async def drop(self, key: str) -> None:
+        """See :meth:`app.answers.AnswerStore.drop`."""
+        await self._engine.run(_DROP, [f"answer:{key}"])

@@ -14,6 +14,7 @@ _PUT = "INSERT OR REPLACE INTO answers (key, sealed, expires) VALUES (?, ?, ?)"
 # Two for each new one: what has expired goes faster than new ones come, and no call pays for many.
 _PURGE = "DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE expires <= ? ORDER BY expires LIMIT 2)"
 _GET = "SELECT sealed FROM answers WHERE key = ? AND (expires IS NULL OR expires > ?)"
+_DROP = "DELETE FROM answers WHERE key = ?"
 
 
 class SqliteAnswers:
@@ -44,3 +45,7 @@ class SqliteAnswers:
         values = (key, self._clock())
         found = await self._engine.run(lambda connection: connection.execute(_GET, values).fetchall(), writes=False)
         return bytes(found[0][0]) if found else None
+
+    async def drop(self, key: str) -> None:
+        """See :meth:`app.answers.AnswerStore.drop`."""
+        await self._engine.run(lambda connection: connection.execute(_DROP, (key,)))

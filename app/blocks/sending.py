@@ -5,6 +5,7 @@
     claim      the right to send under the idempotency key, or the reply to an earlier request
     files      that were named by URL are fetched
     slot       the account's turn under Plivo's limits
+    answers    that are hosted here get their addresses
     mark       from here on it may have been sent: this is on record first
     send       UpstreamReply or UpstreamError
     settle     leaving slot and claim writes down what became of it, by the fate of the error
@@ -13,13 +14,14 @@
 from dataclasses import replace
 from http import HTTPStatus
 
+from app.answers.applications import APPLICATIONS, ApplicationSend
 from app.answers.host import AnswerHost
 from app.blocks import Prepared
 from app.blocks.files_by_url import FileFetcher, names_files_by_url, with_files
 from app.errors import Fate, UpstreamError
 from app.idempotency.guard import UNKEYED, Claim, Guard
-from app.outcomes.tracking import OutcomeRequest, TrackedSend, Tracking, UntrackedSend
-from app.plivo import UpstreamReply, UpstreamRequest
+from app.outcomes.tracking import OutcomeRequest, TrackedSend, Tracking
+from app.plivo import Send, UpstreamReply, UpstreamRequest
 from app.plivo.client import Plivo
 from app.plivo.proven import ProvenPairs
 from app.ratelimit import RateLimits
@@ -54,7 +56,7 @@ class Sender:
     ) -> None:
         self._answers = answers
         self._tracking = tracking
-        self._untracked = UntrackedSend(plivo.send)
+        self._of_applications = ApplicationSend(answers, plivo.send)
         self._plivo = plivo
         self._limits = limits
         self._guard = guard
@@ -77,34 +79,40 @@ class Sender:
             UpstreamError: what went wrong.
         """
         request, credentials = call.request, call.args.credentials
-        sender = self._tracked(call) if "resultUrl" in call.args.values else self._untracked
+        tracked = self._tracked(call) if "resultUrl" in call.args.values else None
+        send = tracked.send if tracked else self._send_of(call)
         while True:
             async with self._claim(call, deadline) as claim:
                 if claim.reply is not None:
-                    await sender.repeated(call.request, claim.reply)
+                    if tracked:
+                        await tracked.repeated(call.request, claim.reply)
                     return claim.reply
                 account, is_proven = self._proven.account_of(credentials)
-                if request.hosted:
-                    request = await self._with_answers(request)
                 if names_files_by_url(request):
                     request = await with_files(call, self._files, account, deadline)
                 weight = weight_of(call.route.bucket, request)
                 async with self._limits.slot(account, call.route, weight, deadline) as slot:
+                    if request.hosted:  # not before it is sure that they are wanted: what is large is kept
+                        request = await self._with_answers(request)
                     if not await claim.mark_sending():
                         continue  # another process took it over: its outcome is ours
                     slot.depart()
                     try:
-                        reply = await sender.send(request, credentials, deadline=deadline)
+                        reply = await send(request, credentials, deadline=deadline)
                     except UpstreamError as error:
-                        _explain(error, call)
-                        if error.http_status == HTTPStatus.UNAUTHORIZED:
-                            self._proven.discard(credentials)
+                        await self._failed(error, call, request)
                         raise
                     slot.arrived(reply.tries)
                 claim.keep(reply)
             if not is_proven:
                 self._proven.add(credentials)
             return reply
+
+    def _send_of(self, call: Prepared) -> Send:
+        """Return what sends a call whose outcome nobody wants to be told."""
+        if call.block.request.path.startswith(APPLICATIONS):
+            return self._of_applications.send
+        return self._plivo.send
 
     def _tracked(self, call: Prepared) -> TrackedSend:
         if self._tracking is None:
@@ -125,6 +133,15 @@ class Sender:
         """Return a request with the addresses of the answers that are hosted for it."""
         urls = {wire: await self._answers.url_of(answer) for wire, answer in request.hosted}
         return replace(request, json={**(request.json or {}), **urls}, hosted=())
+
+    async def _failed(self, error: UpstreamError, call: Prepared, request: UpstreamRequest) -> None:
+        """Draw the conclusions from an error, and add to it what only the block can know."""
+        _explain(error, call)
+        if error.http_status == HTTPStatus.UNAUTHORIZED:
+            self._proven.discard(call.args.credentials)
+        if error.fate is not Fate.UNKNOWN:
+            for wire, _ in call.request.hosted:
+                await self._answers.forget((request.json or {})[wire])
 
     def _claim(self, call: Prepared, deadline: float) -> Claim:
         key = call.args.idempotency_key

@@ -8,6 +8,7 @@ from app.datatypes.credentials import Credentials
 from app.errors import ConnectorError, Fate, StoreUnavailable
 from app.events.attach import Attacher, what_was_done
 from app.events.context import Context, translated_errors
+from app.events.held_answers import HeldAnswers
 from app.events.ownership import Owned
 from app.events.subscription import Attachment, Content, Subscription
 
@@ -19,14 +20,16 @@ class Attachments:
         context: where everything is kept.
         owned: changes subscriptions.
         attacher: changes applications at Plivo.
+        held: keeps the answers whose addresses subscriptions have taken the place of.
     """
 
-    def __init__(self, context: Context, owned: Owned, attacher: Attacher) -> None:
+    def __init__(self, context: Context, owned: Owned, attacher: Attacher, held: HeldAnswers) -> None:
         self._context = context
         self._store = context.store
         self._contents = context.contents
         self._owned = owned
         self._attacher = attacher
+        self._held = held
 
     async def attach(self, credentials: Credentials, subscription: Subscription, *, is_new: bool) -> Subscription:
         """Do at Plivo what is planned; what is done already, or was by a process that died, is not done again.
@@ -95,6 +98,7 @@ class Attachments:
                 await self._attacher.undo(credentials, plan, _name_of_copy(subscription.id))
             with translated_errors():
                 await self._store.remove_subscription(subscription.id)
+            await self._held.release(subscription.id)
         except ConnectorError:
             return left
         if plan.app_id is not None and plan.created:
@@ -118,7 +122,8 @@ class Attachments:
             return []
         for other in await self._sharers(leaving):
             if other.content.attached and any(was == address for _, was in other.content.attached.fields.values()):
-                await self._owned.change(other, lambda content: _over(content, address, below), activates=False)
+                heir = await self._owned.change(other, lambda content: _over(content, address, below), activates=False)
+                await self._held.take(other.id, heir.content)
                 changed.append(other.id)
         return changed
 

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from app import egress
 from app.answers.host import AnswerHost
-from app.datatypes.answers import HostedAnswer
 from app.datatypes.credentials import Credentials
 from app.events import EventStore
 from app.events.attach import AskPlivo, Attacher
@@ -20,7 +19,6 @@ from app.events.subscription import Contents
 from app.events.subscriptions import Subscriptions
 from app.events.unsubscribed import Reader
 from app.manifest.events import EventKind
-from app.protocol.answers import Steps
 from app.secret_box import SecretBox
 from app.settings import Settings
 
@@ -78,10 +76,9 @@ class Events:
         types = [*(one.name for kind in kinds for one in kind.types), UNKNOWN]
         owned = Owned(context, prove)
 
-        async def host(steps: Steps) -> str:
-            return await answers.url_of(HostedAnswer(steps, {}, is_lasting=True))
-
-        self.subscriptions = Subscriptions(context, owned, Attacher(ask), host=host, types=types, is_allowed=is_allowed)
+        self.subscriptions = Subscriptions(
+            context, owned, Attacher(ask), answers=answers, types=types, is_allowed=is_allowed
+        )
         self.history = History(context, owned, types, key_life=settings.idempotency_ttl)
         self._verifies = settings.verify_signatures
         self.receiver = Receiver(context, normaliser, verifies=settings.verify_signatures) if public_url else None

@@ -1,7 +1,7 @@
 """Subscriptions as blocks: made, shown, changed and deleted."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
@@ -9,12 +9,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from app import egress, json_text
+from app.answers.host import AnswerHost
 from app.datatypes.credentials import Credentials
 from app.errors import IdempotencyConflict, InvalidFields
 from app.events import StoredSubscription
 from app.events.attach import Attacher
 from app.events.attachments import Attachments
 from app.events.context import Context, translated_errors
+from app.events.held_answers import HeldAnswers
 from app.events.normalise import iso_at
 from app.events.ownership import Owned
 from app.events.results import results_of
@@ -43,7 +45,7 @@ class Subscriptions:
         context: where everything is kept.
         owned: finds and changes them for whoever may.
         attacher: changes applications at Plivo.
-        host: gives an address to the steps of an answer.
+        answers: hosts what calls that come in do.
         types: the names of all types of event.
         is_allowed: says whether an IP address may be delivered to; None: any may.
     """
@@ -54,7 +56,7 @@ class Subscriptions:
         owned: Owned,
         attacher: Attacher,
         *,
-        host: Callable[[Any], Awaitable[str]],
+        answers: AnswerHost,
         types: Sequence[str],
         is_allowed: Callable[[str], bool] | None,
     ) -> None:
@@ -65,8 +67,8 @@ class Subscriptions:
         self._arrived = context.arrived
         self._owned = owned
         self._attacher = attacher
-        self._attachments = Attachments(context, owned, attacher)
-        self._host = host
+        self._held = HeldAnswers(answers)
+        self._attachments = Attachments(context, owned, attacher, self._held)
         self._types = types
         self._is_allowed = is_allowed
 
@@ -110,7 +112,7 @@ class Subscriptions:
             ordered=values.get("ordered", True),
             format=values.get("format", "plain"),
             reply=values.get("reply"),
-            answer_url=await self._host(values["answer"]) if "answer" in values else None,
+            answer_url=await self._held.host(values["answer"]) if "answer" in values else None,
             asked=asked,
         )
         if "appId" in values or "number" in values:
@@ -122,6 +124,7 @@ class Subscriptions:
                 takes_calls=content.answer_url is not None,
             )
             content = replace(content, attached=plan)
+        await self._held.take(subscription_id, content)
         stored = StoredSubscription(subscription_id, credentials.auth_id, self._contents.seal(content))
         with translated_errors():
             is_new = await self._store.add_subscription(stored)
@@ -193,6 +196,7 @@ class Subscriptions:
         outcome = await self._attachments.detach(credentials, subscription)
         with translated_errors():
             await self._store.remove_subscription(subscription.id)
+        await self._held.release(subscription.id)
         return {"subscription_id": subscription.id, "deleted": True, **outcome}
 
     async def rotate_secret(self, credentials: Credentials, values: Values, key: str | None) -> dict[str, Any]:

@@ -7,7 +7,6 @@ addresses it goes on telling them, and is asked instead. A call's end goes to it
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from msgspec.structs import replace as changed
 
@@ -17,7 +16,7 @@ from app.errors import ConfigurationError, Fate, NotConfigured, StoreUnavailable
 from app.outcomes import StoredWatch, WatchStore
 from app.outcomes.states import uuids_in
 from app.outcomes.watch import Watch, Watches, id_of_part, id_of_request
-from app.plivo import UpstreamReply, UpstreamRequest
+from app.plivo import Send, UpstreamReply, UpstreamRequest
 from app.storage import StoreError
 
 CALLS = "/Call/"
@@ -48,15 +47,6 @@ class OutcomeRequest:
     named: str | None
     ref: str | None
     is_hosted: bool
-
-
-class Send(Protocol):
-    """Sends a request to Plivo (see :meth:`app.plivo.client.Plivo.send`)."""
-
-    async def __call__(
-        self, request: UpstreamRequest, credentials: Credentials, /, *, deadline: float
-    ) -> UpstreamReply:
-        """Return Plivo's reply; raises UpstreamError."""
 
 
 class Tracking:
@@ -99,20 +89,6 @@ class Tracking:
             send: sends requests.
         """
         return TrackedSend(self, wanted, send)
-
-
-class UntrackedSend:
-    """Sends a request whose outcome nobody wants to be told.
-
-    Args:
-        send: sends requests.
-    """
-
-    def __init__(self, send: Send) -> None:
-        self.send = send
-
-    async def repeated(self, request: UpstreamRequest, reply: UpstreamReply) -> None:
-        """See :meth:`TrackedSend.repeated`."""
 
 
 class TrackedSend:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from app.datatypes.answers import HostedAnswer
+from app.datatypes.credentials import Credentials
 from app.datatypes.files import FileUrl, Upload
 
 Part = str | Upload | FileUrl
@@ -61,6 +62,15 @@ class UpstreamReply:
     api_id: str | None
     tries: int = 1
     replayed: bool = False
+
+
+class Send(Protocol):
+    """Sends a request to Plivo (see :meth:`app.plivo.client.Plivo.send`)."""
+
+    async def __call__(
+        self, request: UpstreamRequest, credentials: Credentials, /, *, deadline: float
+    ) -> UpstreamReply:
+        """Return Plivo's reply; raises UpstreamError."""
 
 
 @dataclass(slots=True)

@@ -95,13 +95,12 @@ class App:
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request; options are those of ``httpx.AsyncClient.request``."""
+        return self._runner.run(self._send(method, path, **options))
 
-        async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(self.asgi)
-            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-                return await client.request(method, path, **options)
-
-        return self._runner.run(send())
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self.asgi)
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            return await client.request(method, path, **options)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Send a GET."""
@@ -115,6 +114,15 @@ class App:
     def call(self, block: str, **args: Any) -> httpx.Response:
         """Call a block with exactly these args."""
         return self.post(block, json.dumps({"args": args}).encode())
+
+    def call_at_once(self, block: str, *calls: dict[str, Any]) -> list[httpx.Response]:
+        """Call a block several times, all at once."""
+
+        async def call() -> list[httpx.Response]:
+            path = f"/api/Plivo/{block}"
+            return await asyncio.gather(*(self._send("POST", path, json={"args": args}) for args in calls))
+
+        return self._runner.run(call())
 
 
 def error_in(response: httpx.Response, key: str = "to") -> dict[str, Any]:

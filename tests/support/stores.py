@@ -78,11 +78,12 @@ class SqlitePlace:
         if not self.path.exists():
             return  # not used yet
         with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as connection, connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'idempotency_keys'").fetchone():
-                return  # about to be used
-            connection.execute(
-                "UPDATE idempotency_keys SET ticks = ticks - :seconds, wall = wall - :seconds", {"seconds": seconds}
-            )
+            for table, change in {
+                "idempotency_keys": "ticks = ticks - :seconds, wall = wall - :seconds",
+                "answers": "expires = expires - :seconds",
+            }.items():
+                if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                    connection.execute(f"UPDATE {table} SET {change}", {"seconds": seconds})  # noqa: S608  # ours
 
     def contents(self) -> bytes:
         return b"".join(path.read_bytes() for path in self.path.parent.iterdir())
@@ -110,6 +111,9 @@ class RedisPlace:
                 if client.type(name) == b"hash":
                     client.hincrbyfloat(name, "since", -seconds)
                 client.pexpire(name, int(cast("int", client.pttl(name)) - seconds * 1000))
+            for name in cast("list[bytes]", client.keys(PREFIX + "answer:*")):
+                if (left := cast("int", client.pttl(name))) >= 0:
+                    client.pexpire(name, int(left - seconds * 1000))
 
     def contents(self) -> bytes:
         with self.server.client() as client:

@@ -9,7 +9,6 @@ from app import json_text
 from app.blocks import Result
 from app.blocks.arguments import trimmed
 from app.blocks.dispatch import Dispatcher
-from app.datatypes.scalars import read_boolean
 from app.errors import ConnectorError, InvalidFields, NotFound, RequiredFields, UnknownBlock
 from app.manifest import Manifest
 from app.manifest.common_args import CREDENTIAL_NAMES
@@ -92,11 +91,9 @@ class Agent:
         if tool in self._tools:
             return self._tools[tool](arguments, caller)
         confirm = arguments.pop("confirm", None)
-        shows_secrets = False
         if tool in ("read_block", "write_block"):
             block = self._find(arguments, caller)
             args = trimmed(_object(arguments.get("args")))
-            shows_secrets = _flag("showSecrets", arguments.get("showSecrets"))
             if tool == "read_block" and not is_free_reading(block):
                 _refuse("name", f"{block.name} does not only read, or costs money: call it with write_block")
         elif tool in self._curated and caller.reach.holds(self._curated[tool]):
@@ -105,18 +102,10 @@ class Agent:
             raise NotFound(_instead_of(tool, self._blocks.get(tool)))
         _check_args(args, caller)
         try:
-            result = await self._run(block, args, caller, confirm=confirm, can_ask=can_ask, consent=consent)
+            return await self._run(block, args, caller, confirm=confirm, can_ask=can_ask, consent=consent)
         except ConnectorError as error:
             caller.told(block.name, Result.of_error(error))
             return failure(error, block)
-        if not isinstance(result, Result):
-            return result
-        caller.told(block.name, result)
-        return (
-            failure(result.error, block)
-            if result.error
-            else success(block, result.content, shows_secrets=shows_secrets)
-        )
 
     async def _run(
         self,
@@ -127,7 +116,7 @@ class Agent:
         confirm: object,
         can_ask: bool,
         consent: Consent | None,
-    ) -> Result | Answer | Question:
+    ) -> Answer | Question:
         raw = {**args, **caller.credentials}
         if needs_confirmation(block) and not self._is_dry_run(block, raw):
             account = caller.credentials["authId"]
@@ -144,7 +133,9 @@ class Agent:
                 )
             if args.get("idempotencyKey") in (None, ""):
                 raw["idempotencyKey"] = key
-        return await self._finish(block, raw)
+        result = await self._finish(block, raw)
+        caller.told(block.name, result)
+        return failure(result.error, block) if result.error else success(block, result.content)
 
     async def _finish(self, block: Block, raw: dict[str, Any]) -> Result:
         """Run a block to its end, though the client may go away: a write in flight is not cancelled."""
@@ -213,15 +204,6 @@ def _instead_of(tool: str, block: Block | None) -> str:
 
 def _refuse(field: str, reason: str) -> NoReturn:
     raise InvalidFields({field: reason})
-
-
-def _flag(name: str, given: object) -> bool:
-    if given is None:
-        return False
-    try:
-        return read_boolean(given)
-    except ValueError as error:
-        _refuse(name, str(error))
 
 
 def _object(args: object) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import json_text
-from app.blocks.dry_run import HIDDEN
 from app.errors import ConnectorError, InvalidFields, RequiredFields, describe
 from app.manifest.model import Block
 from app.mcp import is_free_reading
@@ -14,14 +13,6 @@ LARGEST_REPLY = 256 * 1024
 """Bytes of a reply that a model gets: more fills its memory and helps nobody."""
 
 _LONGEST_TEXT = 12_000
-
-_SECRETS = frozenset(("auth_token", "new_auth_token", "password", "secret", "token"))
-"""Names in replies, Plivo's and our own, whose values open something."""
-
-_HIDDEN_NOTE = (
-    f"What is {HIDDEN} is a secret. Only if the user wants to see it in this conversation, read it with showSecrets: "
-    "true (that of a subscription by rotateSubscriptionSecret). Do not run again what made it."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +43,12 @@ class Question:
     state: str
 
 
-def success(block: Block, content: bytes, *, shows_secrets: bool) -> Answer:
+def success(block: Block, content: bytes) -> Answer:
     """Return the answer to a call that a block was run for.
 
     Args:
         block: which.
         content: the reply, JSON text.
-        shows_secrets: tokens, passwords and signing secrets stand in the answer; what a model reads is kept in
-            conversations, and may be said to anybody.
     """
     # Of what was done the reply is given whatever its size: an error would have it done again.
     if len(content) > LARGEST_REPLY and is_free_reading(block):
@@ -70,10 +59,7 @@ def success(block: Block, content: bytes, *, shows_secrets: bool) -> Answer:
             block,
         )
     reply = json_text.parse(content)
-    text = _as_text(content)
-    if not shows_secrets and _hide_secrets(reply):
-        text = f"{_as_text(json_text.render(reply))}\n{_HIDDEN_NOTE}"
-    return Answer(reply if isinstance(reply, dict) else {"reply": reply}, text)
+    return Answer(reply if isinstance(reply, dict) else {"reply": reply}, _as_text(content))
 
 
 def failure(error: ConnectorError, block: Block | None) -> Answer:
@@ -135,22 +121,6 @@ def found(blocks: Sequence[Mapping[str, Any]]) -> Answer:
 def described(description: dict[str, Any]) -> Answer:
     """Return a block as :func:`app.mcp.tools.description` tells it."""
     return Answer(description, _as_text(json_text.render(description), longest=LARGEST_REPLY))
-
-
-def _hide_secrets(reply: object) -> bool:
-    """Take the secrets out of a reply, and say whether there were any."""
-    found = False
-    waiting = [reply]
-    while waiting:
-        match waiting.pop():
-            case dict() as fields:
-                for name in _SECRETS & fields.keys():
-                    if fields[name] and isinstance(fields[name], str):
-                        fields[name], found = HIDDEN, True
-                waiting += fields.values()
-            case list() as items:
-                waiting += items
-    return found
 
 
 def _next_step(error: ConnectorError, block: Block | None) -> str:

@@ -44,12 +44,6 @@ _CONFIRM = {
     "type": "string",
     "description": "Token of the preview, once the user agreed. Leave out to see the preview.",
 }
-_SHOW_SECRETS = {
-    "type": "boolean",
-    "description": "Show tokens, passwords and signing secrets of the reply, which are (hidden) otherwise. Only if the "
-    "user wants to see them in this conversation.",
-    "default": False,
-}
 _CONFIRMING = {"confirm": {"type": "string"}, "preview": {"type": "object"}}
 _OBJECT: dict[str, Any] = {"type": "object"}
 
@@ -192,11 +186,7 @@ def _general_tools(reach: Reach) -> list[dict[str, Any]]:
             "name": "read_block",
             "title": "Read with a block",
             "description": "Runs a block that only reads, and costs nothing.",
-            "inputSchema": {
-                "type": "object",
-                "properties": {"name": _NAME, "args": _ARGS, "showSecrets": _SHOW_SECRETS},
-                "required": ["name"],
-            },
+            "inputSchema": {"type": "object", "properties": {"name": _NAME, "args": _ARGS}, "required": ["name"]},
             "outputSchema": _OBJECT,
             "annotations": reading | {"openWorldHint": True},
         },
@@ -210,7 +200,7 @@ def _general_tools(reach: Reach) -> list[dict[str, Any]]:
                 "first shown as a preview; show it to the user, and call again with its token once they agree.",
                 "inputSchema": {
                     "type": "object",
-                    "properties": {"name": _NAME, "args": _ARGS, "confirm": _CONFIRM, "showSecrets": _SHOW_SECRETS},
+                    "properties": {"name": _NAME, "args": _ARGS, "confirm": _CONFIRM},
                     "required": ["name"],
                 },
                 "outputSchema": {"type": "object", "properties": _CONFIRMING},

@@ -95,49 +95,6 @@ def test_an_agent_finds_reads_and_writes(era: str, sandbox: Service) -> None:
 
 
 @every_era
-def test_secrets_of_replies_are_hidden_until_they_are_asked_for(era: str, sandbox: Service) -> None:
-    async def work() -> None:
-        async with connect(sandbox.url, era) as client:
-
-            async def told(tool: str, block: str, **more: Any) -> tuple[dict[str, Any], str]:
-                result = await client.call_tool(tool, {"name": block, **more})
-                return content_of(result), text_of(result)
-
-            args = {"name": f"Shop {era}", "enabled": True}
-            made, text = await told("write_block", "createSubaccount", args=args)
-            assert made["auth_token"] == "(hidden)"
-            assert '"auth_token":"(hidden)"' in text
-            assert "showSecrets" in text
-            one = {"subauthId": made["auth_id"]}
-            shown, text = await told("read_block", "getSingleSubaccount", args=one, showSecrets=True)
-            secret = shown["auth_token"]
-            assert secret != "(hidden)"
-            assert json.loads(text) == shown
-            for block, given in (("getSingleSubaccount", one), ("getSubaccounts", {"returnAll": True})):
-                hidden, text = await told("read_block", block, args=given)
-                assert secret not in json.dumps(hidden) + text
-                assert made["auth_id"] in text
-            subscribed, _ = await told("write_block", "createSubscription", args={"events": ["message.*"]})
-            assert subscribed["secret"] == "(hidden)"
-            rotated = {"subscriptionId": subscribed["subscription_id"]}
-            secret = (await told("write_block", "rotateSubscriptionSecret", args=rotated, showSecrets="true"))[0][
-                "secret"
-            ]
-            assert secret.startswith("whsec_")
-
-    run(work())
-
-
-def test_whether_secrets_are_shown_is_yes_or_no(sandbox: Service) -> None:
-    async def work() -> None:
-        async with connect(sandbox.url) as client:
-            call = {"name": "getSubaccounts", "showSecrets": "perhaps"}
-            assert error_of(await client.call_tool("read_block", call))["fields"] == ["showSecrets"]
-
-    run(work())
-
-
-@every_era
 def test_a_preview_and_its_token_send_once(era: str, recorder: Recorder, connector: Service) -> None:
     async def work() -> None:
         async with connect(connector.url, era) as client:

@@ -94,20 +94,23 @@ class Connector:
             await self.engine.aclose()
 
 
-def compose(settings: Settings, *, transport: Transport | None = None, metadata: Path = METADATA) -> Connector:
+def compose(
+    settings: Settings, *, transport: Transport | None = None, metadata: Path = METADATA, listens: bool = True
+) -> Connector:
     """Put together what runs blocks.
 
     Args:
         settings: what the environment says.
         transport: carries requests to Plivo; None for what the settings say: the sandbox or the network.
         metadata: the directory of the manifest.
+        listens: the process takes requests over HTTP.
 
     Raises:
         ConfigurationError: the manifest has problems.
     """
     manifest = load_manifest(metadata)
     is_allowed = _reachable(settings)
-    public_url = _public_url(settings)
+    public_url = _public_url(settings, listens=listens)
     sandbox = _sandbox(settings, manifest, is_allowed, public_url) if settings.sandbox else None
     carrier = transport or _carrier(settings, sandbox)
     # What the sandbox forgets with its process, keys that were used on it must not outlive.
@@ -149,7 +152,7 @@ def compose(settings: Settings, *, transport: Transport | None = None, metadata:
         conditions=Conditions(
             requires_key=settings.require_idempotency_key,
             check_result_url=partial(egress.refuse_private, "resultUrl", is_allowed=is_allowed),
-            require_public_url=answers.require_url,
+            require_public_url=events.context.check if settings.sandbox else answers.require_url,
         ),
         heard_of=answers.heard_of,
         formats=formats_for(settings.default_country),
@@ -180,8 +183,10 @@ def _carrier(settings: Settings, sandbox: "Sandbox | None") -> Transport:
     )
 
 
-def _public_url(settings: Settings) -> str | None:
+def _public_url(settings: Settings, *, listens: bool) -> str | None:
     """Return where Plivo reaches this service: of the sandbox, which runs in it, where it listens."""
+    if settings.sandbox and not listens:
+        return None  # another process, which PUBLIC_URL may lead to, knows nothing of what is in this one's memory
     if settings.public_url is None and settings.sandbox and settings.port:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # not bound to
         return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"

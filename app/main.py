@@ -116,7 +116,7 @@ async def serve_mcp(settings: Settings) -> None:
     Raises:
         ConfigurationError: the manifest or MCP_GROUPS has problems.
     """
-    connector = compose(settings)
+    connector = compose(settings, listens=False)
     token = settings.plivo_auth_token.get_secret_value() if settings.plivo_auth_token else None
     credentials = (settings.plivo_auth_id, token)
     if settings.sandbox and credentials == (None, None):

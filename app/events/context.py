@@ -10,6 +10,10 @@ from app.events.subscription import Contents
 from app.storage import StoreError
 
 _NOT_CONFIGURED = "Plivo cannot reach this service: set PUBLIC_URL to where it can, like https://connector.example.com."
+_NOT_LISTENING = (
+    "This process listens nowhere, so that its sandbox cannot reach it: start the service with SANDBOX=true, and call "
+    "that (AI agents: its /mcp)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Context:
         public_url: where Plivo reaches this service; None: it does not.
         clock: seconds since 1970.
         arrived: is told that there is something to deliver.
+        is_sandbox: Plivo is the sandbox in this process.
     """
 
     store: EventStore
@@ -29,6 +34,7 @@ class Context:
     public_url: str | None
     clock: Callable[[], float]
     arrived: Callable[[], None]
+    is_sandbox: bool
 
     @property
     def addresses(self) -> str:
@@ -43,10 +49,10 @@ class Context:
         """Refuse what is of no use while Plivo cannot reach this service.
 
         Raises:
-            NotConfigured: PUBLIC_URL is not set.
+            NotConfigured: PUBLIC_URL is not set, or nothing listens that the sandbox could reach.
         """
         if self.public_url is None:
-            raise NotConfigured(_NOT_CONFIGURED)
+            raise NotConfigured(_NOT_LISTENING if self.is_sandbox else _NOT_CONFIGURED)
 
 
 @contextmanager

@@ -72,7 +72,9 @@ class Events:
             retention=settings.event_retention,
             clock=time.time,
         )
-        self.context = context = Context(store, contents, public_url, time.time, self._deliverer.arrived)
+        self.context = context = Context(
+            store, contents, public_url, time.time, self._deliverer.arrived, is_sandbox=settings.sandbox
+        )
         types = [*(one.name for kind in kinds for one in kind.types), UNKNOWN]
         owned = Owned(context, prove)
 

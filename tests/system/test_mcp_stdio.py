@@ -62,6 +62,25 @@ def test_the_sandbox_works_without_credentials(era: str, tmp_path: Path) -> None
     assert "Sandbox" in log
 
 
+HOSTED = {"callFrom": "14155550100", "callTo": "14155550123", "answer": [{"speak": "Hello"}]}
+
+
+@pytest.mark.parametrize("settings", [{}, {"PUBLIC_URL": "https://connector.example.com"}])
+@pytest.mark.parametrize(
+    "wish",
+    [{"name": "createSubscription", "args": {}}, {"name": "makeCall", "args": HOSTED}],
+    ids=lambda wish: wish["name"],
+)
+def test_the_sandbox_is_given_no_address_where_nothing_listens(
+    wish: dict[str, Any], settings: dict[str, str], tmp_path: Path
+) -> None:
+    person = Person(ElicitResult(action="accept", content={"confirm": True}))
+    (refused,), _ = call(tmp_path, "auto", ("write_block", wish), person=person, SANDBOX="true", **settings)
+    assert refused.is_error
+    assert "NOT_CONFIGURED" in text_of(refused)
+    assert "start the service with SANDBOX=true" in text_of(refused)
+
+
 @every_era
 def test_credentials_come_from_the_environment_and_go_nowhere_else(
     era: str, tmp_path: Path, recorder: Recorder

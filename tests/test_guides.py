@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.support.node import DIRECTORY, binary
+from tests.support.ports import free_port
 from tests.support.process import Process
 
 GUIDES = Path(__file__).parent.parent / "docs" / "guides"
@@ -64,9 +65,7 @@ def test_the_readme_names_every_guide() -> None:
 def test_the_receivers_of_the_guide_take_what_is_signed_and_nothing_else(
     name: str, service: Process, tmp_path: Path
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     credentials = {"authId": "MASANDBOX00000000000", "authToken": "sandbox"}
     secret = service.call("getResultSecret", **credentials).json()["contextWrites"]["to"]["secret"]
     script = GUIDES / name

@@ -85,6 +85,10 @@ class BulkRun:
             self.stop()
             for _ in range(self._workers):
                 self._room.release()
+        # What ended while the one before was being taken has its result all the same: it must not look unsent.
+        while not self._results.empty():
+            if (result := self._results.get_nowait()) is not None:
+                yield result
         for item in list(self._under_way.values()):
             yield ItemResult(item, Result.of_error(_unfinished(item)))
 

@@ -13,9 +13,9 @@ from app.blocks.files_by_url import FileFetcher
 from app.datatypes.files import Upload
 from app.egress import is_public
 from tests.support.file_server import LOOPBACK, Names, file_server, redirect, reply
+from tests.support.patience import PATIENCE
 
 NOT_PUBLIC = "does not point to a public address"
-ENOUGH = 20.0
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def loopback_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def fetch(*urls: str, **options: Any) -> list[Upload]:
-    seconds = options.pop("timeout", ENOUGH)
+    seconds = options.pop("timeout", PATIENCE)
     settings = {"max_bytes": 100_000, "is_allowed": egress.is_public, **options}
     async with FileFetcher(**settings) as fetcher:
         return await fetcher.fetch(urls, "MA1", seconds)

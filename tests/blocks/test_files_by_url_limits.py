@@ -18,8 +18,8 @@ from app.manifest.model import Arg, Block, Request
 from app.plivo import UpstreamRequest
 from app.ratelimit.quotas import route_of
 from tests.support.file_server import LOOPBACK, FileServer, Handler, Names, file_server, redirect, reply
+from tests.support.patience import PATIENCE
 
-ENOUGH = 20.0
 SHORT = 0.3
 MOST = 100_000
 
@@ -38,11 +38,11 @@ def fetched(
 
     async def run() -> list[Upload]:
         async with file_server(answers) as files:
-            seconds = options.pop("timeout", ENOUGH)
+            seconds = options.pop("timeout", PATIENCE)
             settings = {"max_bytes": MOST, "is_allowed": egress.is_public, **options}
             urls = [path.format(port=files.port) if "//" in path else files.url(path) for path in paths]
             try:
-                async with asyncio.timeout(ENOUGH), FileFetcher(**settings) as fetcher:
+                async with asyncio.timeout(PATIENCE), FileFetcher(**settings) as fetcher:
                     return await fetcher.fetch(urls, "MA1", seconds)
             finally:
                 if look:
@@ -65,7 +65,7 @@ async def completed(values: dict[str, Any]) -> UpstreamRequest:
         None,
     )
     async with FileFetcher(max_bytes=MOST, is_allowed=egress.is_public) as fetcher:
-        return await with_files(call, fetcher, "MA1", asyncio.get_running_loop().time() + ENOUGH)
+        return await with_files(call, fetcher, "MA1", asyncio.get_running_loop().time() + PATIENCE)
 
 
 def refusal(answers: dict[str, bytes | Handler], *paths: str, **options: Any) -> str:

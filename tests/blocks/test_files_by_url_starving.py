@@ -11,10 +11,10 @@ import pytest
 from app import egress
 from app.blocks.files_by_url import MOST_AT_ONCE, MOST_PER_ACCOUNT, FileFetcher
 from tests.support.file_server import FileServer, file_server, reply
+from tests.support.patience import PATIENCE
 from tests.support.recorder import Recorder
 from tests.support.service import Service
 
-ENOUGH = 20.0
 CALL = {"callFrom": "14155550100", "callTo": "14155550123", "answerUrl": "https://example.com/answer"}
 
 
@@ -37,7 +37,7 @@ class SilentNames:
             self.waiting += 1
             self.most_waiting = max(self.most_waiting, self.waiting)
         self.asked.release()
-        self.released.wait(ENOUGH)
+        self.released.wait(PATIENCE)
         with self._lock:
             self.waiting -= 1
         raise socket.gaierror(socket.EAI_AGAIN, "no answer")
@@ -61,9 +61,9 @@ def test_silent_name_servers_do_not_keep_anybody_from_plivo(silent: SilentNames)
     """Plivo's own name must be resolved too, while sixty others wait."""
 
     async def attack(service: Service) -> list[dict[str, object]]:
-        async with httpx.AsyncClient(base_url=service.url, timeout=ENOUGH, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=service.url, timeout=PATIENCE, trust_env=False) as client:
             uploads = [asyncio.create_task(upload(client, n, f"n{n}.silent")) for n in range(60)]
-            await asyncio.to_thread(silent.asked.acquire, timeout=ENOUGH)
+            await asyncio.to_thread(silent.asked.acquire, timeout=PATIENCE)
             assert (await client.get("/healthz")).status_code == 200
             called = await asyncio.to_thread(lambda: service.call("makeCall", **CALL))
             assert called["callback"] == "success", called
@@ -88,7 +88,7 @@ def test_a_name_server_that_says_nothing_is_given_up(silent: SilentNames, monkey
     async def fetch() -> None:
         async with FileFetcher(max_bytes=1000, is_allowed=None) as fetcher:
             with pytest.raises(ValueError, match="could not be fetched"):
-                await fetcher.fetch(["http://n.silent/a.png"], "MA1", ENOUGH)
+                await fetcher.fetch(["http://n.silent/a.png"], "MA1", PATIENCE)
             assert not silent.released.is_set()
             silent.released.set()
 
@@ -117,11 +117,11 @@ def test_so_many_files_are_fetched_at_one_time(accounts: list[str], most: int) -
             writer.write(reply())
 
         async with (
-            asyncio.timeout(ENOUGH),
+            asyncio.timeout(PATIENCE),
             file_server({"/a.png": hang}) as files,
             FileFetcher(max_bytes=1000, is_allowed=None) as fetcher,
         ):
-            fetches = [asyncio.create_task(fetcher.fetch([files.url()], account, ENOUGH)) for account in accounts]
+            fetches = [asyncio.create_task(fetcher.fetch([files.url()], account, PATIENCE)) for account in accounts]
             await all_at_work.wait()
             assert await fetched_by_another(fetcher, files) or most == MOST_AT_ONCE
             assert at_work == most
@@ -133,6 +133,6 @@ def test_so_many_files_are_fetched_at_one_time(accounts: list[str], most: int) -
         if most == MOST_AT_ONCE:
             return False
         files.answers["/quick"] = reply()
-        return bool(await fetcher.fetch([files.url("/quick")], "MAOTHER", ENOUGH))
+        return bool(await fetcher.fetch([files.url("/quick")], "MAOTHER", PATIENCE))
 
     asyncio.run(run())

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.desk import sender_to
 from tests.support.in_process import App
+from tests.support.patience import PATIENCE
 from tests.support.plivo_lists import text, walk_with
 from tests.support.sandbox_driver import AUTH, Driver
 
@@ -20,7 +21,7 @@ DAYS = 80
 
 def walked(sandbox: Driver, block: str, **raw: Any) -> dict[str, Any]:
     """Walk a list block over a sandbox, at the sandbox's own time."""
-    sender = sender_to(httpx.ASGITransport(sandbox.app), timeout=60)
+    sender = sender_to(httpx.ASGITransport(sandbox.app), timeout=PATIENCE)
     now = datetime.fromtimestamp(sandbox.now, UTC)
     reply = asyncio.run(walk_with(block, sender, now=now, **{**SANDBOX, "returnAll": True, **raw}))
     content: dict[str, Any] = json.loads(reply.content)
@@ -79,7 +80,7 @@ def ids(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def test_thousands_of_rows_through_the_service() -> None:
-    with App(None, sandbox=True, plivo_rate_limit=False) as app:
+    with App(None, sandbox=True, plivo_rate_limit=False, plivo_timeout=600) as app:
         message = {"src": "14155550100", "destination": numbers(1000), "text": "Hi"}
         sent = [app.call("sendMessage", **SANDBOX, **message).json() for _ in range(2)]
         listed = app.call("getMessages", **SANDBOX, returnAll=True, fromNumber="14155550100").json()

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.console.forms import sign_in, typed_into
 from tests.support.browser import Visit, visiting
 from tests.support.node import binary
-from tests.support.process import PATIENCE, Process
+from tests.support.patience import PATIENCE
+from tests.support.process import Process
 from tests.support.recorder import Recorder
 
 TEXT = """It's "quoted", $HOME `date` \\n ${x} <b>Grüße 😀</b> %s"""

@@ -7,16 +7,13 @@ from typing import Any
 import pytest
 from plivo import plivoxml
 
+from tests.support.patience import PATIENCE
 from tests.support.recorder import Recorder
 from tests.support.sandbox_calls import dial, page, told_at
 from tests.support.sandbox_service import SandboxService
 
 PATIENT = {"callTo": "15005550005", "ringUrl": "", "hangupUrl": ""}
 PROFILE, CAMPAIGN, TOLLFREE, NUMBER = "3e95b7d0-48c1-4a2f-9d63-b07f1e52c8a6", "CEXMPL1", "18005550100", "14155550100"
-
-
-PATIENCE = 60.0
-"""Seconds after which an event does not come any more."""
 
 
 class Listener:

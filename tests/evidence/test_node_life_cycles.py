@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.node import DIRECTORY, PATIENCE, binary
+from tests.support.node import DIRECTORY, binary
+from tests.support.patience import PATIENCE
 from tests.support.sandbox_driver import AUTH
 from tests.support.sandbox_sdk import Clock, served
 

@@ -15,6 +15,7 @@ from app.errors import UpstreamError
 from app.plivo import UpstreamReply
 from app.plivo.client import FIRST_BACKOFF, Plivo
 from app.plivo.in_process import InProcess
+from tests.support import virtual_time
 from tests.support.road import CREDENTIALS, METHODS, PATH, failure, request, told
 
 Step = Callable[[], httpx.Response]
@@ -214,17 +215,17 @@ class SlowRoad(httpx.AsyncBaseTransport):
         return httpx.Response(200, json={}, request=request)
 
 
-def test_read_without_answer_is_given_up_at_half_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_without_answer_is_given_up_at_half_time() -> None:
     """A second try gets the other half, though nothing but silence ended the first."""
-    monkeypatch.setattr("app.plivo.client.FIRST_BACKOFF", 0.001)
-    reply = send(client(SlowRoad(1), timeout=1.5))
+    road = client(SlowRoad(1), sleep=asyncio.sleep)
+    reply = virtual_time.run(road.send(request("GET"), CREDENTIALS))
     assert reply.tries == 2
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_deadline_bounds_everything(method: str) -> None:
     road = SlowRoad(100)
-    error = fail(client(road, timeout=0.2), method)
+    error = virtual_time.run(failure(client(road, sleep=asyncio.sleep), method))
     assert told(error) == ("API_TIMEOUT", method == "GET", 504)
     assert error.tries == road.requests
     assert (method == "GET") == ("not known" not in str(error.message))
@@ -235,10 +236,10 @@ def test_write_gets_the_whole_time() -> None:
 
     class HalfTime(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            await asyncio.sleep(1.1)
+            await asyncio.sleep(20)
             return httpx.Response(200, json={}, request=request)
 
-    assert send(client(HalfTime(), timeout=2.0), "POST").tries == 1
+    assert virtual_time.run(client(HalfTime()).send(request("POST"), CREDENTIALS)).tries == 1
 
 
 @pytest.mark.parametrize(

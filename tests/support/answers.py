@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import ClassVar, Protocol
 
-PATIENCE = 20.0
-"""Seconds after which a test's server gives up waiting, so that a broken test fails instead of hanging."""
+from tests.support.patience import PATIENCE
 
 
 class After(Enum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Self
 
-PATIENCE = 20.0
+from tests.support.patience import PATIENCE
 
 
 @dataclass

@@ -46,16 +46,22 @@ class Connectors:
         for pid in self._running:
             self._driver.tell({"kill": pid})
 
-    def start(self, die: tuple[str, str] | None = None, time: int = 1) -> "Connector":
+    def start(self, die: tuple[str, str] | None = None, time: int = 1, **settings: str) -> "Connector":
         """Fork a connector, which may die by itself before or after a step of its store.
 
         Args:
             die: ``before`` or ``after``, and the step.
             time: at which time that the step is taken.
+            settings: where it differs from the others.
         """
         output = self._directory / f"output-{next(self._numbers)}"
         deadly = [*die, time] if die else None
-        order = {"start": self._settings, "metadata": str(self._directory), "output": str(output), "die": deadly}
+        order = {
+            "start": {**self._settings, **settings},
+            "metadata": str(self._directory),
+            "output": str(output),
+            "die": deadly,
+        }
         pid = self._driver.tell(order)
         self._running.add(pid)
         return Connector(pid, output)

@@ -6,7 +6,8 @@ store that kills its own process there.
 
 Commands: ``{"start": {settings}, "metadata": path, "output": path, "die": ["before", "finish", 1] or null}`` answered
 with the process id, and ``{"kill": pid}`` answered when that process is gone; of ``die`` the number says at which time
-that the step is taken. At the end of its input the program kills what is left.
+that the step is taken. ``LEASE_OF_DELIVERIES`` among the settings says after how many seconds what a process does is
+done again by another one. At the end of its input the program kills what is left.
 """
 
 import gc
@@ -26,7 +27,9 @@ from app.events.delivery import Deliverer
 from app.idempotency import KeyStore, open_keys
 from app.outcomes import WatchStore, open_watches, service
 from app.settings import load_settings
+from app.storage import redis
 from tests.support.keyed import WatchedStore
+from tests.support.patience import PATIENCE
 
 _NEEDS = {"claim_events": "receive", "claim_watch": "add_watch"}
 """The step that must have been seen before another one kills."""
@@ -67,10 +70,12 @@ def _start(command: dict[str, Any]) -> int:
         os.environ.update(command["start"])
         if command["die"]:
             _die_at(*command["die"])
-        # Whoever comes next must not wait long for what a dead one was delivering.
-        cast("Any", Deliverer.__init__).__kwdefaults__["lease"] = 1.0
-        service.LEASE_MARGIN = 0.0
         settings = load_settings()
+        # Whoever comes next must not wait long for what a dead one was delivering, or asking.
+        lease = float(os.environ.get("LEASE_OF_DELIVERIES", "1"))
+        cast("Any", Deliverer.__init__).__kwdefaults__["lease"] = lease
+        service.LEASE_MARGIN = lease - settings.plivo_timeout
+        redis.TIMEOUT = PATIENCE  # a server on a busy machine is slow, and that is not the subject
         serve(create_worker(Path(command["metadata"])), settings, listen(settings.host, settings.port))
     except BaseException:  # noqa: BLE001  # whatever it is, it must be seen
         traceback.print_exc()

@@ -22,11 +22,10 @@ from app.ratelimit import RateLimits, Unlimited
 from app.ratelimit.quotas import WRITES, Bucket, Route
 from app.secret_box import SecretBox
 from app.storage import IN_MEMORY, open_engine
+from tests.support.patience import PATIENCE
 from tests.support.road import request
 
-UNKNOWN_AFTER = 40.0
-ENOUGH = 20.0
-"""Seconds that no request of a test needs."""
+UNKNOWN_AFTER = PATIENCE + 20
 
 
 def in_place_of_plivo(answer: Callable[[httpx.Request], Any]) -> Transport:
@@ -40,7 +39,7 @@ def sender_to(  # what a test may replace
     limits: RateLimits | None = None,
     store: KeyStore | None = None,
     api_url: str | None = None,
-    timeout: float = ENOUGH,  # the setting of this name
+    timeout: float = PATIENCE,  # the setting of this name
     retries: int = 0,
     proven: ProvenPairs | None = None,
 ) -> Sender:

@@ -12,6 +12,7 @@ from fastapi.dependencies import models
 from app.main import create_app
 from app.plivo.in_process import InProcess
 from app.settings import Settings
+from tests.support.virtual_time import ClockAhead
 
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
 CREDENTIALS = {"authId": AUTH_ID, "authToken": "t0ken"}
@@ -56,7 +57,8 @@ class App:
         self.settings = Settings(_env_file=None, **given)
         transport = InProcess(httpx.MockTransport(answer)) if plivo else None
         self.asgi = create_app(self.settings, transport=transport)
-        self._runner = asyncio.Runner()
+        self._loop = ClockAhead()
+        self._runner = asyncio.Runner(loop_factory=lambda: self._loop)
 
     def __enter__(self) -> Self:
         self._runner.run(self._open())
@@ -73,6 +75,10 @@ class App:
         finally:
             self._runner.close()
             _forget_endpoints()
+
+    def let_pass(self, seconds: float) -> None:
+        """Move the clock of its event loop: whoever waits for a time has waited so much longer."""
+        self._loop.ahead += seconds
 
     async def _open(self) -> None:
         self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()

@@ -15,15 +15,14 @@ from app.outcomes import WatchStore
 from app.plivo import UpstreamReply, UpstreamRequest
 from app.plivo.proven import ProvenPairs
 from app.storage import StoreError
+from tests.support.patience import PATIENCE
 from tests.support.stores import Place, opened
 
 ACCOUNT = "MAXXXXXXXXXXXXXXXXXX"
 TOKEN = "a token of forty characters, as Plivo's"
 KEY = "order-4711"
 BLOCK = "sendMessage"
-UNKNOWN_AFTER = 40.0
-SOON = 10.0
-"""Seconds that no request of a test needs."""
+UNKNOWN_AFTER = PATIENCE + 20
 
 REQUEST = UpstreamRequest(
     method="POST",
@@ -128,7 +127,7 @@ class Process:
         token: str = TOKEN,
         block: str = BLOCK,
         key: str = KEY,
-        within: float = SOON,
+        within: float = PATIENCE,
         **changes: Any,
     ) -> UpstreamReply:
         """Make a request, with a deadline in seconds from now; ``changes`` are of its UpstreamRequest."""

@@ -14,10 +14,9 @@ from typing import Any, Self
 import pytest
 
 from tests.support.left_out import leave_out
+from tests.support.patience import PATIENCE
 
 DIRECTORY = Path(__file__).parent.parent / "evidence" / "node"
-PATIENCE = 60.0
-"""Seconds after which a process that does not end is given up."""
 
 
 class RaisedError(Exception):

@@ -19,11 +19,10 @@ from app.manifest import METADATA, load_manifest
 from app.manifest.model import Block
 from app.ratelimit.quotas import route_of
 from tests.support.desk import in_place_of_plivo, sender_to
+from tests.support.patience import PATIENCE
 
 NOW = datetime(2027, 1, 15, 8, tzinfo=UTC)
 CREDENTIALS = {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "s3cret-token"}
-ENOUGH = 20.0
-"""Seconds that no walk of a test needs."""
 
 MOST_REQUESTS = 10_000
 """Requests that no walk of a test needs."""
@@ -168,7 +167,7 @@ async def walk(
     block: str,
     upstream: Callable[[httpx.Request], Any] | PlivoList,
     *,
-    timeout: float = ENOUGH,  # noqa: ASYNC109  # Plivo's own setting of this name
+    timeout: float = PATIENCE,  # noqa: ASYNC109  # Plivo's own setting of this name
     now: datetime = NOW,
     limits: WalkLimits = WALK_LIMITS,
     **raw: Any,
@@ -199,7 +198,7 @@ async def walk_with(
     build = compile_request(found)
     walker = PageWalker(found, found.listing, build, sender, limits, now=lambda: now)
     args = Arguments(found).read({**CREDENTIALS, **raw})
-    async with asyncio.timeout(ENOUGH):
+    async with asyncio.timeout(PATIENCE):
         return await walker.walk(Prepared(found, args, build(args), route_of(found), None))
 
 

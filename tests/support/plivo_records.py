@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.process import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 class PlivoRecords:

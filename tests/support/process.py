@@ -15,10 +15,9 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from app.settings import Settings
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 60.0
-"""Seconds after which something that should have happened did not: generous, the machine may be busy."""
 
 T = TypeVar("T")
 

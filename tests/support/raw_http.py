@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-PATIENCE = 30.0
-"""Seconds after which what should have come did not."""
+from tests.support.patience import PATIENCE
 
 
 @dataclass(frozen=True)

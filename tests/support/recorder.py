@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Self
 
-from tests.support.answers import PATIENCE, After, Answer, Reply
+from tests.support.answers import After, Answer, Reply
+from tests.support.patience import PATIENCE
 
 
 @dataclass(frozen=True)

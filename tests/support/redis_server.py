@@ -5,7 +5,6 @@ Without a ``redis-server`` the tests that need one are left out; with ``REQUIRE_
 
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,12 +15,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as LostConnectionError
 
+from app.ratelimit import redis as limits
+from app.storage import redis as storage
 from tests.support.left_out import leave_out
-
-PATIENCE = 20.0
-"""Seconds after which a server that does not start is given up."""
-
-_TRIES = 5
+from tests.support.patience import PATIENCE
+from tests.support.ports import free_port
 
 
 class RedisServer:
@@ -51,14 +49,9 @@ class RedisServer:
         """Start it and wait until it answers; the first start chooses a free port."""
         if self._process is not None:
             return
-        for _ in range(_TRIES if not self.port else 1):
-            port = self.port or _free_port()
-            self._process = subprocess.Popen(self._command(port), stdout=subprocess.DEVNULL)  # noqa: S603  # the server that was found
-            if self._answers(port):
-                self.port = port
-                return
-            self._process.wait()  # somebody took the port meanwhile
-        raise AssertionError("redis-server does not start")
+        self.port = self.port or free_port()
+        self._process = subprocess.Popen(self._command(), stdout=subprocess.DEVNULL)  # noqa: S603  # the server that was found
+        assert self._answers(), "redis-server does not start"
 
     def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
         """End the process; what it had confirmed is in its file."""
@@ -77,9 +70,9 @@ class RedisServer:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
-    def _command(self, port: int) -> list[str]:
+    def _command(self) -> list[str]:
         options = {
-            "port": port,
+            "port": self.port,
             "bind": "127.0.0.1",
             "dir": self._directory,
             "save": "",
@@ -93,10 +86,10 @@ class RedisServer:
         assert binary is not None
         return [binary, *(text for name, value in options.items() for text in (f"--{name}", str(value)))]
 
-    def _answers(self, port: int) -> bool:
+    def _answers(self) -> bool:
         assert self._process is not None
         pause = threading.Event()
-        with Redis(port=port, protocol=2) as client:
+        with Redis(port=self.port, protocol=2) as client:
             for _ in range(int(PATIENCE / 0.02)):
                 with suppress(LostConnectionError):
                     return bool(client.ping()) and self._process.poll() is None
@@ -123,8 +116,10 @@ def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 
 
 @pytest.fixture
-def redis_server(redis_process: RedisServer) -> Iterator[RedisServer]:
-    """The server, running and empty."""
+def redis_server(redis_process: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
+    """The server, running and empty; it is waited for, since on a busy machine it is slow, and that is no subject."""
+    for module in (storage, limits):
+        monkeypatch.setattr(module, "TIMEOUT", PATIENCE)
     redis_process.start()
     with redis_process.client() as client:
         client.flushall()
@@ -134,10 +129,3 @@ def redis_server(redis_process: RedisServer) -> Iterator[RedisServer]:
 
 def _binary() -> str | None:
     return shutil.which("redis-server") or shutil.which("valkey-server")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

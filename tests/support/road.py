@@ -9,12 +9,11 @@ from app.errors import UpstreamError
 from app.plivo import UpstreamRequest
 from app.plivo.client import COMMON_HEADERS, Plivo
 from app.plivo.network import Network
+from tests.support.patience import PATIENCE
 
 CREDENTIALS = Credentials("MAXXXXXXXXXXXXXXXXXX", "token")
 METHODS = ("GET", "POST", "PATCH", "DELETE")
 PATH = "/v1/Account/MAXXXXXXXXXXXXXXXXXX/Call/"
-ENOUGH = 20.0
-"""Seconds that no request of a test needs."""
 
 
 async def no_wait(_: float) -> None:
@@ -25,7 +24,7 @@ async def no_wait(_: float) -> None:
 async def plivo_at(
     url: str | None,
     *,
-    timeout: float = ENOUGH,  # noqa: ASYNC109  # Plivo's own setting of this name
+    timeout: float = PATIENCE,  # noqa: ASYNC109  # Plivo's own setting of this name
     retries: int = 2,
     sleep: Callable[[float], Awaitable[None]] = no_wait,
     **transport: Any,

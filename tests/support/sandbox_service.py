@@ -1,10 +1,10 @@
 """The service with its sandbox on a socket whose address it knows, so that the sandbox can fetch its own pages."""
 
-import socket
 from typing import Any
 
 import httpx
 
+from tests.support.ports import free_port
 from tests.support.recorder import RecordedRequest
 from tests.support.sandbox_driver import AUTH
 from tests.support.service import Service
@@ -14,11 +14,9 @@ class SandboxService(Service):
     """The connector with the embedded Plivo. Use it as a context manager."""
 
     def __init__(self, **settings: Any) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            free = probe.getsockname()[1]
-        super().__init__(sandbox=True, port=free, **settings)
-        self._server.config.port = free
+        port = free_port()
+        super().__init__(sandbox=True, port=port, **settings)
+        self._server.config.port = port
 
     def run(self, block: str, **args: Any) -> Any:
         """Call a block as the sandbox's account; it must succeed. Return Plivo's reply."""

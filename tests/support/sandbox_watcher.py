@@ -8,10 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.patience import PATIENCE
 from tests.support.sandbox_driver import AUTH
-
-PATIENCE = 60.0
-"""Seconds after which a test gives up; a stream itself goes on for ever."""
 
 Event = tuple[str, Any]
 """What an event is called, and its data."""

@@ -2,6 +2,8 @@
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import httpx
@@ -11,12 +13,11 @@ from app.main import create_app
 from app.settings import Settings
 from app.storage import IN_MEMORY
 from app.web.server import server_config
+from tests.support.patience import PATIENCE
 
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
 AUTH_TOKEN = "to:ken/+="
 """Holds what Basic auth and URLs could trip over."""
-
-PATIENCE = 20.0
 
 
 class Service:
@@ -51,6 +52,22 @@ class Service:
         self.http.close()
         self._server.should_exit = True
         self._thread.join(PATIENCE)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let it do nothing meanwhile, so that it finds together whatever is sent."""
+        is_held, is_over = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            is_held.set()
+            is_over.wait(PATIENCE)
+
+        self._server.servers[0].get_loop().call_soon_threadsafe(hold)
+        assert is_held.wait(PATIENCE)
+        try:
+            yield
+        finally:
+            is_over.set()
 
     def post(self, block: str, args: dict[str, Any]) -> httpx.Response:
         """Call a block with exactly these args."""

@@ -13,11 +13,10 @@ import pytest
 from app.idempotency import KeyStore, open_keys
 from app.storage.redis import PREFIX, RedisEngine
 from app.storage.sqlite import SqliteEngine
+from tests.support.patience import PATIENCE
 from tests.support.redis_server import RedisServer
 
 TTL = 24 * 3600.0
-PATIENCE = 30.0
-"""Seconds after which a test that hangs fails."""
 
 P = ParamSpec("P")
 

@@ -25,6 +25,7 @@ from app.protocol.signatures import sign
 from app.protocol.signed_text import Request
 from tests.support.connectors import ACCOUNT, TOKEN, Connector, Connectors, Driver, write_small_manifest
 from tests.support.keyed import until
+from tests.support.patience import PATIENCE
 from tests.support.subscriber import Answer, Arrival, Subscriber
 
 PUBLIC_URL = "https://connector.example.com"
@@ -39,7 +40,6 @@ LONGEST_LIFE = 0.15
 STEPS = ("read_subscription", "receive", "claim_events", "settle_delivered", "settle_failed", "read_events")
 DYING_BY_THEMSELVES = 0.5
 SAME_NONCE = 0.3
-PATIENCE = 120.0
 
 pause = threading.Event().wait
 
@@ -137,7 +137,7 @@ class Storm:
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
         authorization = {"authorization": aiohttp.encode_basic_auth(ACCOUNT, TOKEN)}
         async with aiohttp.ClientSession(timeout=timeout, headers=authorization) as self._http:
-            self._running = [self._group.start() for _ in range(2)]
+            self._running = [self._start() for _ in range(2)]
             for connector in self._running:
                 await connector.wait()
             with Subscriber(self._answer) as subscriber:
@@ -158,6 +158,10 @@ class Storm:
             losses_of_stream(self._told, self._streamed),
         )
 
+    def _start(self, die: tuple[str, str] | None = None, time: int = 1) -> Connector:
+        # One that only stands still must not be taken for dead: what it delivers would come after what follows.
+        return self._group.start(die, time, LEASE_OF_DELIVERIES="10")
+
     async def _kill_one(self) -> None:
         """Tell of some messages while one of the connectors lives its last moments."""
         victim = self._running.pop()
@@ -171,11 +175,11 @@ class Storm:
         """Start the one that is killed next, if it does not die by itself at a step of its store."""
         if self._chance.random() < DYING_BY_THEMSELVES:
             point = self._chance.choice(("before", "after")), self._chance.choice(STEPS)
-            victim = self._group.start(point, self._chance.randint(1, 8))
+            victim = self._start(point, self._chance.randint(1, 8))
             await victim.wait()
             self._running.append(victim)
         else:
-            survivor = self._group.start()
+            survivor = self._start()
             await survivor.wait()
             self._running.insert(self._chance.randrange(2), survivor)
 

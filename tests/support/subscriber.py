@@ -8,8 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from app import json_text
-
-PATIENCE = 30.0
+from tests.support.patience import PATIENCE
 
 
 @dataclass

@@ -23,6 +23,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._now += seconds
 
 
+class ClockAhead(asyncio.SelectorEventLoop):
+    """A loop that waits as any other does, but whose clock can be moved.
+
+    Attributes:
+        ahead: seconds by which it is ahead.
+    """
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead
+
+
 class _JumpingSelector(selectors.BaseSelector):
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop

@@ -13,9 +13,10 @@ from mcp.types import CallToolResult, ElicitResult
 from app.manifest import METADATA, load_manifest
 from app.manifest.schema import example_request
 from app.mcp import needs_confirmation
-from tests.support.answers import PATIENCE, Reply
+from tests.support.answers import Reply
 from tests.support.in_process import error_in
 from tests.support.mcp_client import ERAS, SANDBOX, Person, connect, text_of
+from tests.support.patience import PATIENCE
 from tests.support.recorder import Recorder
 from tests.support.service import Service
 

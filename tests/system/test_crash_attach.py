@@ -19,6 +19,7 @@ import pytest
 
 from app.manifest import METADATA
 from tests.support.connectors import Connector, Connectors, Driver
+from tests.support.patience import PATIENCE
 from tests.support.sandbox_driver import AUTH
 from tests.support.sandbox_service import SandboxService
 from tests.support.storm import connectors, ready
@@ -32,7 +33,6 @@ THEIRS = {
 }
 KEY = {"idempotencyKey": "the same"}
 WRITES = ("POST", "DELETE")
-PATIENCE = 60.0
 
 Kill = Callable[[], None]
 

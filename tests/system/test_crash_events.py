@@ -17,6 +17,7 @@ import pytest
 from app.protocol.signatures import sign
 from app.protocol.signed_text import Request
 from tests.support.connectors import ACCOUNT, TOKEN, Connector, Connectors, Driver
+from tests.support.patience import PATIENCE
 from tests.support.recorder import Recorder
 from tests.support.stores import Place
 from tests.support.storm import FORM, MESSAGES, PUBLIC_URL, STATES, Losses, Storm, connectors, ready
@@ -44,7 +45,7 @@ def group(driver: Driver, tmp_path: Path, place: Place, recorder: Recorder) -> I
 def call(connector: Connector, block: str, **args: Any) -> dict[str, Any]:
     """Call a block that must succeed."""
     body = {"args": {**CREDENTIALS, **args}}
-    envelope = httpx.post(f"{connector.url}/api/Plivo/{block}", json=body, timeout=20).json()
+    envelope = httpx.post(f"{connector.url}/api/Plivo/{block}", json=body, timeout=PATIENCE).json()
     assert envelope["callback"] == "success", envelope
     reply: dict[str, Any] = envelope["contextWrites"]["to"]
     return reply
@@ -57,7 +58,9 @@ def tell(connector: Connector, made: dict[str, Any], message: str, state: str, n
     headers = sign(Request("POST", made["events_url"], body, FORM), nonce=nonce, tokens=[TOKEN])
     path = made["events_url"].removeprefix(PUBLIC_URL)
     try:
-        response = httpx.post(connector.url + path, content=body, headers={**headers, "content-type": FORM}, timeout=10)
+        response = httpx.post(
+            connector.url + path, content=body, headers={**headers, "content-type": FORM}, timeout=PATIENCE
+        )
     except httpx.HTTPError:
         return False
     assert response.status_code in (200, 503), response.text

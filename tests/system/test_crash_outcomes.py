@@ -16,15 +16,13 @@ from app.manifest import METADATA
 from app.protocol.signatures import sign
 from app.protocol.signed_text import Request
 from tests.support.connectors import ACCOUNT, TOKEN, Connector, Connectors, Driver, write_small_manifest
+from tests.support.patience import PATIENCE
 from tests.support.plivo_records import PlivoRecords
 from tests.support.stores import Place
 from tests.support.subscriber import Subscriber
 
 PUBLIC_URL = "https://connector.example.com"
 FORM = "application/x-www-form-urlencoded"
-IMPATIENCE = {"PLIVO_TIMEOUT": "1"}
-"""Who died holds what it claimed for as long as a request to Plivo may take."""
-
 TRIES = 3000
 MESSAGE_ARGS = {"src": "14155550100", "destination": "14155550123", "text": "Hi"}
 MESSAGE = {"authId": ACCOUNT, "authToken": TOKEN, **MESSAGE_ARGS}
@@ -64,7 +62,6 @@ def settings(tmp_path: Path, place: Place, plivo: PlivoRecords) -> dict[str, str
         "SECRET_KEY": "a secret of the tests",
         "FETCH_PRIVATE_ADDRESSES": "true",
         "DELIVERY_RETRIES": ",".join(["0.05"] * 500),
-        **IMPATIENCE,
     }
 
 
@@ -78,7 +75,7 @@ def start(group: Connectors, die: tuple[str, str] | None = None) -> Connector:
 def call(connector: Connector, block: str, **args: Any) -> dict[str, Any] | None:
     """Call a block; None where the connector died."""
     try:
-        answer = httpx.post(f"{connector.url}/api/Plivo/{block}", json={"args": args}, timeout=20)
+        answer = httpx.post(f"{connector.url}/api/Plivo/{block}", json={"args": args}, timeout=PATIENCE)
     except httpx.HTTPError:
         return None
     envelope: dict[str, Any] = answer.json()
@@ -100,7 +97,9 @@ def tell(connector: Connector, url: str, uuid: str) -> bool:
     headers = sign(Request("POST", url, body, FORM), nonce="n", tokens=[TOKEN])
     with suppress(httpx.HTTPError):
         path = url.removeprefix(PUBLIC_URL)
-        answer = httpx.post(connector.url + path, content=body, headers={**headers, "content-type": FORM}, timeout=20)
+        answer = httpx.post(
+            connector.url + path, content=body, headers={**headers, "content-type": FORM}, timeout=PATIENCE
+        )
         return answer.status_code == 200
     return False
 

@@ -13,12 +13,12 @@ import pytest
 
 from app import json_text
 from tests.support.from_plivo import PUBLIC_URL, to
+from tests.support.patience import PATIENCE
 from tests.support.process import Process
 from tests.support.recorder import Recorder
 from tests.support.service import AUTH_ID, AUTH_TOKEN
 
 AUTH = (AUTH_ID, AUTH_TOKEN)
-PATIENCE = 60
 READERS = 5
 
 

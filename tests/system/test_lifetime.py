@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.process import Process
 from tests.support.raw_http import Caller
 
@@ -21,7 +22,7 @@ def test_a_log_that_nobody_reads_stops_nothing(workers: int, tmp_path: Path) -> 
     """Lines are lost, requests are answered; who reads later learns how many were lost."""
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-    settings = {"WORKERS": str(workers), "PLIVO_API_URL": "http://127.0.0.1:9", "PORT": str(_free_port())}
+    settings = {"WORKERS": str(workers), "PLIVO_API_URL": "http://127.0.0.1:9", "PORT": str(free_port())}
     with Process(tmp_path, writing, **settings) as process:
         os.close(writing)
         process.wait_for(lambda: _is_up(process.port))
@@ -45,7 +46,7 @@ def test_a_log_that_nobody_reads_stops_nothing(workers: int, tmp_path: Path) -> 
 
 def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
     """It cannot tell them when it is killed; left behind they would hold the port."""
-    port = _free_port()
+    port = free_port()
     with Process(tmp_path, WORKERS="2", PLIVO_API_URL="http://127.0.0.1:9", PORT=str(port)) as process:
         process.wait_for(lambda: _is_up(port))
         workers = process.wait_for(lambda: found if len(found := _children(process.pid)) == 2 else None)
@@ -56,7 +57,7 @@ def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
 
 
 def test_workers_finish_at_sigterm(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with Process(tmp_path, WORKERS="2", PLIVO_API_URL="http://127.0.0.1:9", PORT=str(port)) as process:
         process.wait_for(lambda: _is_up(port))
         process.terminate()
@@ -85,10 +86,3 @@ def _is_running(pid: int) -> bool:
 def _is_up(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,7 +12,9 @@ import pytest
 
 from tests.support.answers import Reply
 from tests.support.arrivals import Arrivals, most_within
-from tests.support.process import PATIENCE, Process
+from tests.support.patience import PATIENCE
+from tests.support.ports import free_port
+from tests.support.process import Process
 from tests.support.recorder import Recorder
 
 MESSAGE = {
@@ -65,7 +67,7 @@ def test_a_hundred_repeats_over_three_processes_are_one_send(
 
 def test_the_workers_of_one_machine_share_the_store(recorder: Recorder, tmp_path: Path) -> None:
     recorder.script(SENT)
-    with Process(tmp_path, PLIVO_API_URL=recorder.url, WORKERS="3", PORT=str(_free_port())) as process:
+    with Process(tmp_path, PLIVO_API_URL=recorder.url, WORKERS="3", PORT=str(free_port())) as process:
         process.wait_for(lambda: _is_up(process.port))
         answers = ask_all([process.port], "order-2", times=60)
         process.terminate()
@@ -79,7 +81,7 @@ def test_one_worker_of_several_has_the_whole_limit(tmp_path: Path) -> None:
     call = {"callFrom": "14155550100", "callTo": "14155550123", "answerUrl": "https://example.com/answer"}
     body = {"args": {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "t0ken", **call}, "items": [{}] * 200}
     with Arrivals(takes=0.01) as upstream:
-        with Process(tmp_path, PLIVO_API_URL=upstream.url, WORKERS="3", PORT=str(_free_port())) as process:
+        with Process(tmp_path, PLIVO_API_URL=upstream.url, WORKERS="3", PORT=str(free_port())) as process:
             process.wait_for(lambda: _is_up(process.port))
             answer = process.http.post("/api/Plivo/makeCall/bulk", json=body).json()
             process.terminate()
@@ -98,10 +100,3 @@ def _is_up(port: int) -> bool:
     """The parent tells its address before its workers listen."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -13,12 +13,12 @@ import httpx
 import pytest
 
 from tests.support.node import binary
+from tests.support.patience import PATIENCE
 from tests.support.sandbox_service import SandboxService
 
 pytestmark = pytest.mark.platforms
 
 DIRECTORY = Path(__file__).parent / "node_red"
-PATIENCE = 60.0
 MESSAGES = 20
 
 

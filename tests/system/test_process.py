@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.support.answers import Reply
-from tests.support.process import PATIENCE, Process, head_and_body, read_response
+from tests.support.patience import PATIENCE
+from tests.support.process import Process, head_and_body, read_response
 from tests.support.recorder import Recorder
 
 CREDENTIALS = {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "t0ken"}

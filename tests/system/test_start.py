@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.support.process import PATIENCE
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = """

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.support.answers import Reply
-from tests.support.process import PATIENCE, Process
+from tests.support.patience import PATIENCE
+from tests.support.process import Process
 from tests.support.recorder import Recorder
 from tests.support.redis_server import RedisServer
 

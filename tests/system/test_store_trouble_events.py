@@ -17,7 +17,8 @@ import pytest
 
 from tests.support.from_plivo import PUBLIC_URL, to
 from tests.support.in_process import error_in
-from tests.support.process import PATIENCE, Process
+from tests.support.patience import PATIENCE
+from tests.support.process import Process
 from tests.support.recorder import Recorder
 from tests.support.redis_server import RedisServer, require_redis
 from tests.support.storm import STATES, Losses, Told, losses

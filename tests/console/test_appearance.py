@@ -178,6 +178,38 @@ def test_a_phone_shows_the_blocks_where_they_are_asked_for(visit: Visit) -> None
     expect(search).to_be_in_viewport()
 
 
+def test_a_phone_shows_the_subscriptions_before_the_events_of_one(busy: Process, visit: Visit) -> None:
+    assert busy.call("getSubscriptions", **ACCOUNT).json()["contextWrites"]["to"]["objects"]
+    visit.resize(360)
+    page = visit.open("#/events")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Subscriptions")
+    page.get_by_role("navigation", name="Subscriptions").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delivered to an address")
+    page.get_by_role("link", name="All subscriptions").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Subscriptions")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_choices_open_where_they_can_be_seen(width: int, visit: Visit) -> None:
+    """Neither below the window nor behind the bars at its end, wherever the field is."""
+    visit.resize(width)
+    page = visit.open("#/blocks/sendMessage")
+    page.get_by_text("More fields").click()
+    typed_into(page, "type").evaluate("input => scrollBy(0, input.getBoundingClientRect().bottom - innerHeight + 130)")
+    typed_into(page, "type").click()
+    last = page.get_by_role("option").last
+    expect(last).to_have_text("whatsapp")
+    expect(last).to_be_in_viewport(ratio=1)
+    bar = page.locator(".send-bar").bounding_box()
+    box = last.bounding_box()
+    assert bar
+    assert box
+    assert box["y"] + box["height"] <= bar["y"]
+    scrolled = page.evaluate("scrollY")
+    page.get_by_role("button", name="Send", exact=True).focus()
+    assert page.evaluate("scrollY") == scrolled
+
+
 def test_the_content_can_be_reached_without_passing_the_menu(visit: Visit) -> None:
     page = visit.open("#/history")
     expect(page.get_by_role("heading", level=1)).to_be_visible()

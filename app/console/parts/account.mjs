@@ -45,7 +45,7 @@ export function Credentials({ close }) {
         <input name="authToken" type="password" value=${given.authToken} onInput=${set("authToken")} autocomplete="off" />
       </label>
       ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-      <div class="row end">
+      <div class="row wrap end">
         <button
           type="button"
           class="quiet"

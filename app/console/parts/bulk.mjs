@@ -93,7 +93,7 @@ export function Bulk({ block, values, change, account }) {
         <input value=${key} placeholder="such as reminders for 28 May" onInput=${(event) => setKey(event.currentTarget.value)} />
         <span class="info">Sent again under the same key, no row goes out twice: each is known by its content.</span>
       </label>
-      <label class="check"><input type="checkbox" checked=${skips} onChange=${(event) => setSkips(event.currentTarget.checked)} /> Send the others where a row does not fit (<code>skipInvalid</code>)</label>
+      <label class="check"><input type="checkbox" checked=${skips} onChange=${(event) => setSkips(event.currentTarget.checked)} /><span>Send the others where a row does not fit (<code>skipInvalid</code>)</span></label>
       <div class="send-bar">
         <${Send} block=${block} account=${account} isSending=${run?.isRunning} label=${account.sandbox ? "Send all" : "Send all for real"} />
         ${run?.isRunning && html`<button type="button" onClick=${() => stop.current.abort()}>Stop watching</button>`}

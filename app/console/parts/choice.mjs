@@ -69,6 +69,10 @@ export function Choice({ id, value = "", choices, isOpen, pick, keep = true, pla
   useEffect(() => {
     box.current?.querySelector(".is-active")?.scrollIntoView({ block: "nearest" });
   }, [active]);
+  // The list of a field far down would open below what can be seen.
+  useEffect(() => {
+    if (list) box.current.lastElementChild.scrollIntoView({ block: "nearest" });
+  }, [list]);
 
   const chosen = isStatic ? choices.find((choice) => choice.value === value)?.label : labels.current.get(String(value));
   return html`<div class="choice" ref=${box}>

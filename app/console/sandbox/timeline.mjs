@@ -132,7 +132,7 @@ const kinds = (kind) =>
 function element(name, { text, ...rest }) {
   return {
     title: html`<code>${name}</code>`,
-    body: [text && html`<blockquote>${text}</blockquote>`, attributes(rest)],
+    body: [text && (/^https?:\/\//.test(text) ? html`<p class="address" title=${text}>${text}</p>` : html`<blockquote>${text}</blockquote>`), attributes(rest)],
   };
 }
 
@@ -180,7 +180,7 @@ const Sent = ({ parameters }) => html`<details>
 
 /** Addresses are shortened to be read; what is copied is all of it. */
 function Xml({ xml }) {
-  const shown = indented(xml).replace(/[^\s"<>]{80,}/g, (run) => `${run.slice(0, 60)}…`);
+  const shown = indented(xml).replace(/[^\s"<>]{50,}/g, (run) => `${run.slice(0, 32)}…`);
   return html`<details open=${shown.length < 1500}>
     <summary>XML</summary>
     <div class="copied"><pre tabindex="0" role="group" aria-label="XML">${shown}</pre><${Copy} text=${xml} /></div>

@@ -22,7 +22,8 @@ export default function Events({ path }) {
   const subscriptions = found.reply.objects;
   if (!subscriptions.length) return html`<${NoSubscriptions} />`;
   const chosen = subscriptions.find((each) => each.subscription_id === id) ?? (id ? null : subscriptions[0]);
-  return html`<div class=${classes("split", id && "has-choice")}>
+  return html`<div class=${classes("split", id ? "has-choice" : "is-list")}>
+    ${!id && html`<h1 class="narrow">Subscriptions</h1>`}
     <aside class="finder" aria-label="Subscriptions">
       <div class="search"><a class="button" href="#/blocks/createSubscription"><${Icon} name="plus" />New subscription</a></div>
       <nav aria-label="Subscriptions"><ul>

@@ -17,7 +17,7 @@ export default function History() {
         <h1>History</h1>
         ${entries.length > 0 && html`<button type="button" onClick=${() => confirm("Forget everything that was sent from this browser?") && forget()}>Clear</button>`}
       </div>
-      <p class="lead">The last requests from this browser. They are kept here alone, without tokens and files.</p>
+      <p class="lead">The last requests from this browser. They are kept here alone, without secrets and files.</p>
     </header>
     ${entries.length === 0
       ? html`<${Empty} isPart icon="history" title="Nothing was sent yet"><p>What you send is listed here, to be sent again or changed.</p><a class="button" href="#/blocks/sendMessage">Send a message</a><//>`

@@ -20,14 +20,11 @@ from app.events import (
     may_be_more,
     why_switched_off,
 )
+from app.events.redis_delivery_scripts import CLAIM, DELIVERED, FAILED, PURGE
 from app.events.redis_scripts import (
     ADD,
-    CLAIM,
     CLEAR,
-    DELIVERED,
-    FAILED,
     LIST,
-    PURGE,
     READ,
     READ_EVENTS,
     RECEIVE,

@@ -104,11 +104,12 @@ end
 """
 
 
-def _script(lua: str) -> str:
+def script(lua: str) -> str:
+    """Return a script that knows how everything is laid out."""
     return _BEGIN + lua
 
 
-ADD = _script("""
+ADD = script("""
 local sub, account, content, state, reason = unpack(ARGV)
 if redis.call('EXISTS', key('sub', sub)) == 1 then
     return redis.call('HGET', key('sub', sub), 'content') == content and 1 or 0
@@ -117,15 +118,15 @@ redis.call('HSET', key('sub', sub), 'account', account, 'content', content, 'sta
 redis.call('ZADD', key('account', account), redis.call('INCR', key('count')), sub)
 return 1
 """)
-READ = _script("return subscription(ARGV[1])")
-LIST = _script("""
+READ = script("return subscription(ARGV[1])")
+LIST = script("""
 local found = {}
 for _, sub in ipairs(redis.call('ZRANGE', key('account', ARGV[1]), 0, -1)) do
     table.insert(found, subscription(sub))
 end
 return found
 """)
-REPLACE = _script("""
+REPLACE = script("""
 local sub, old, new, activate = unpack(ARGV)
 local found = redis.call('HGET', key('sub', sub), 'content')
 if found ~= old then
@@ -139,7 +140,7 @@ end
 refresh(sub)
 return 1
 """)
-REMOVE = _script("""
+REMOVE = script("""
 local sub = ARGV[1]
 local account = redis.call('HGET', key('sub', sub), 'account')
 if not account then
@@ -151,7 +152,7 @@ redis.call('DEL', key('sub', sub))
 redis.call('SADD', key('removed'), sub)
 return 1
 """)
-CLEAR = _script("""
+CLEAR = script("""
 local sub = ARGV[1]
 local found = redis.call('ZRANGE', key('log', sub), 0, most - 1)
 for _, n in ipairs(found) do
@@ -165,9 +166,9 @@ if redis.call('EXISTS', key('log', sub)) == 0 then
 end
 return #found
 """)
-STOP = _script("stop(ARGV[1], ARGV[2], ARGV[3])")
+STOP = script("stop(ARGV[1], ARGV[2], ARGV[3])")
 # A nonce that is this call's own was marked by a first try whose answer got lost: that stored the event too.
-RECEIVE = _script("""
+RECEIVE = script("""
 local sub, id, kind, lane, content, nonce, now, delivers, life, call = unpack(ARGV)
 if nonce ~= '' then
     local seen = redis.call('GET', key('nonce', sub, nonce))
@@ -198,7 +199,7 @@ else
 end
 return 'stored'
 """)
-READ_EVENTS = _script("""
+READ_EVENTS = script("""
 local sub, after, limit, room = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local types, states = cjson.decode(ARGV[5]), cjson.decode(ARGV[6])
 local function fits(value, wanted)
@@ -225,7 +226,7 @@ end
 return {found, #log == most and last}
 """)
 # What comes while it goes on, script by script, is not replayed. It is over when there is nothing to go on after.
-REPLAY = _script("""
+REPLAY = script("""
 local sub, now, id, since, name, asked, life = unpack(ARGV)
 local mark = key('replay', name)
 local known, at, upto, after, count = unpack(redis.call('HMGET', mark, 'asked', 'at', 'upto', 'after', 'count'), 1, 5)
@@ -265,82 +266,4 @@ if id == '' or count > 0 then
     redis.call('EXPIRE', mark, life * 2)
 end
 return {tonumber(count), last == '' and 1 or 0}
-""")
-CLAIM = _script("""
-local owner, now, due, limit, each, busy = unpack(ARGV)
-local room, busy = tonumber(limit), cjson.decode(busy)
-local found = {}
-for _, sub in ipairs(redis.call('ZRANGEBYSCORE', key('ready'), '-inf', now, 'LIMIT', 0, most)) do
-    local its = math.min(room, tonumber(each) - (busy[sub] or 0))
-    if its > 0 then
-        local whose = subscription(sub)
-        for _, n in ipairs(redis.call('ZRANGEBYSCORE', key('due', sub), '-inf', now, 'LIMIT', 0, its)) do
-            set_due(sub, n, due)
-            redis.call('HSET', key('event', sub, n), 'owner', owner)
-            table.insert(found, {event(sub, n), whose})
-            room = room - 1
-        end
-        refresh(sub)
-    end
-    if room <= 0 then
-        break
-    end
-end
-return {found, redis.call('ZRANGEBYSCORE', key('ready'), '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2] or false}
-""")
-DELIVERED = _script("""
-local sub, n, owner, now, status = unpack(ARGV)
-if not is_owned(sub, n, owner) then
-    return 0
-end
-redis.call('HSET', key('event', sub, n), 'http_status', status, 'changed', now)
-redis.call('HDEL', key('event', sub, n), 'error')
-redis.call('HINCRBY', key('event', sub, n), 'attempts', 1)
-redis.call('HDEL', key('sub', sub), 'failing')
-settle(sub, n, 'delivered')
-wake(sub, redis.call('HGET', key('event', sub, n), 'lane'), now)
-refresh(sub)
-return 1
-""")
-FAILED = _script("""
-local sub, n, owner, now, status, trouble, again, off_after, reason = unpack(ARGV)
-if not is_owned(sub, n, owner) then
-    return 0
-end
-redis.call('HSET', key('event', sub, n), 'http_status', status, 'changed', now, 'error', trouble)
-redis.call('HINCRBY', key('event', sub, n), 'attempts', 1)
-if again == '' then
-    settle(sub, n, 'dead')
-    wake(sub, redis.call('HGET', key('event', sub, n), 'lane'), now)
-else
-    local lane = redis.call('HGET', key('event', sub, n), 'lane')
-    redis.call('HDEL', key('event', sub, n), 'owner')
-    if redis.call('ZRANGE', key('lane', sub, lane), 0, 0)[1] == n then
-        set_due(sub, n, again)
-    else
-        park(sub, n)
-    end
-end
-redis.call('HSETNX', key('sub', sub), 'failing', now)
-local is_off = tonumber(now) - tonumber(redis.call('HGET', key('sub', sub), 'failing')) >= tonumber(off_after)
-if is_off then
-    stop(sub, 'off', reason)
-end
-refresh(sub)
-return is_off and 2 or 1
-""")
-PURGE = _script("""
-local found = redis.call('ZRANGEBYSCORE', key('old'), '-inf', '(' .. ARGV[1], 'LIMIT', 0, most)
-for _, name in ipairs(found) do
-    local sub, n = string.match(name, '^(.*):(%d+)$')
-    local id = redis.call('HGET', key('event', sub, n), 'id')
-    if id then
-        redis.call('HDEL', key('id', sub), id)
-    end
-    redis.call('DEL', key('event', sub, n))
-    redis.call('ZREM', key('log', sub), n)
-    redis.call('ZREM', key('dead', sub), n)
-    redis.call('ZREM', key('old'), name)
-end
-return {#found, redis.call('SRANDMEMBER', key('removed'))}
 """)

@@ -76,7 +76,7 @@ function Clock({ ahead }) {
   return html`<section class="card" aria-label="Clock">
     <h2>The sandbox's clock</h2>
     <p class="clock">${new Date(Date.now() + ahead * 1000).toLocaleString()}</p>
-    <p class="info" role="status">${ahead > 0 ? `${span(Math.round(ahead))} ahead of yours. Only a reset takes it back.` : "Moved on, whatever is due happens at once: reports are repeated, calls end, reviews are done."}</p>
+    <p class="info" role="status">${ahead > 0 ? `${span(Math.round(ahead))} ahead of yours. Only a reset takes it back.` : "Moved on, whatever falls due happens in its order: reports are repeated, calls end, reviews are done."}</p>
     <div class="row wrap">
       ${STEPS.map(([label, seconds]) => html`<button type="button" key=${label} disabled=${isBusy} onClick=${() => order("time", { advance: seconds })}><${Icon} name="plus" />${label}</button>`)}
     </div>

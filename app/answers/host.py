@@ -24,6 +24,11 @@ CALL_LIFETIME = 24 * 3600.0
 _LONGEST_TOKEN = 1200
 """Characters of a token that travels in a URL; Plivo takes URLs of about 2,000. What is longer is kept in the store."""
 
+_NOT_KEPT = (
+    "The store that keeps long answers cannot be reached. Nothing was sent; try again later, make the answer shorter, "
+    "or give the URL of a page of yours instead."
+)
+
 _PURPOSE, _KEPT, _KEPT_STATE, _HEARD = "answer", "kept answer", "kept state", "heard"
 
 
@@ -91,7 +96,7 @@ class AnswerHost:
         try:
             await self._keep(kept)
         except StoreError as error:
-            raise StoreUnavailable from error
+            raise StoreUnavailable(_NOT_KEPT) from error
         return f"{self._public_url}/answer/{token}"
 
     async def lasting_at(self, url: str) -> LastingAnswer | None:

@@ -18,6 +18,7 @@ from tests.support.stores import Place
 HELLO: list[dict[str, Any]] = [{"speak": "Hello"}]
 LONG: list[dict[str, Any]] = [{"speak": f"Sentence {n} of {n * n}."} for n in range(400)]
 ANSWERS = pytest.mark.parametrize("answer", [HELLO, LONG], ids=["in the address", "in the store"])
+CALL = {"callFrom": "14155550100", "callTo": "14155550123"}
 ELSEWHERE = "https://theirs.example/answer"
 
 
@@ -118,7 +119,7 @@ def test_what_plivo_refuses_ends_nothing(desk: Desk, refusal: int) -> None:
 def test_nothing_is_kept_of_what_plivo_refused(block: str, place: Place) -> None:
     """Or whoever has no token could fill the store."""
     args = {
-        "makeCall": {"callFrom": "14155550100", "callTo": "14155550123"},
+        "makeCall": CALL,
         "createApplication": {"appName": "x"},
         "updateApplication": {"appId": "12345678901234567"},
     }[block]
@@ -241,3 +242,19 @@ def test_without_a_public_url_nothing_is_noted_and_applications_are_changed_all_
             "deleteApplication": {"appId": "1"},
         }.items():
             assert app.call(block, **ACCOUNT, **args).json()["callback"] == "success"
+
+
+@pytest.mark.parametrize("block", ["makeCall", "createApplication"])
+def test_what_cannot_be_kept_is_not_sent(block: str) -> None:
+    """And it has not used up the account's turn: what needs no store goes on."""
+    args = {"makeCall": CALL, "createApplication": {"appName": "x"}}[block]
+    with App(
+        accept, public_url=PUBLIC_URL, store_url="redis://127.0.0.1:1/0", secret_key="key", plivo_rate_limit="on"
+    ) as app:
+        for _ in range(3):
+            error = error_in(app.call(block, **ACCOUNT, **args, answer=LONG))
+            assert error["status_code"] == "STORE_UNAVAILABLE"
+            assert "answers" in error["status_msg"]
+            assert "Nothing was sent" in error["status_msg"]
+        assert app.sent == []
+        assert app.call("makeCall", **ACCOUNT, **CALL, answer=HELLO).json()["callback"] == "success"

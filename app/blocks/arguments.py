@@ -74,7 +74,7 @@ class Arguments:
         for url, answer in self._twins.items():
             if url in values and answer in values:
                 invalid |= dict.fromkeys((url, answer), f"give only one of {url}, {answer}")
-        if values.get("additionalFields"):
+        if "additionalFields" in values:
             self._check_additional(values["additionalFields"], [*values, *invalid], invalid)
         if missing or invalid:
             self._refuse(missing, invalid, hints, suggests=suggests)
@@ -108,9 +108,6 @@ class Arguments:
         return values, invalid
 
     def _check_additional(self, additional: Mapping[str, Any], given: Iterable[str], invalid: dict[str, str]) -> None:
-        if self._block.local:
-            invalid["additionalFields"] = "is for Plivo, and this block is answered here: leave it out"
-            return
         taken = {self._wire_names[name]: name for name in given if name in self._wire_names}
         for name in additional:
             if name in self._not_additional:

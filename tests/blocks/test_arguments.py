@@ -7,7 +7,6 @@ import pytest
 from app.blocks import CleanArgs
 from app.blocks.arguments import MOST_REPORTED, Arguments, trimmed
 from app.errors import InvalidFields, RequestError, RequiredFields, describe
-from app.manifest import METADATA, load_manifest
 from app.manifest.model import Block
 
 CREDENTIALS = {"authId": "MAXXXX", "authToken": "token"}
@@ -253,18 +252,6 @@ def test_an_additional_field_that_is_given_already_or_stands_in_the_path_is_refu
     assert refused(SENDING, **GOOD, additionalFields={name: "x"})["fields"] == ["additionalFields"]
     error = refused(SENDING, **GOOD, timeLimit="x", additionalFields=f'{{"{name}": "x"}}')
     assert error["fields"] == ["timeLimit", "additionalFields"]
-
-
-LOCAL = [block for block in load_manifest(METADATA).blocks.values() if block.local]
-
-
-@pytest.mark.parametrize("block", LOCAL, ids=[block.name for block in LOCAL])
-def test_a_block_that_is_answered_here_takes_no_additional_fields(block: Block) -> None:
-    given = {arg.name: arg.example for arg in block.args if arg.required or arg.name == "xml"}
-    assert read(Arguments(block), **given, additionalFields="{}").additional == {}
-    error = refused(Arguments(block), **given, additionalFields={"log": True})
-    assert error["status_code"] == "INVALID_FIELDS"
-    assert error["errors"] == {"additionalFields": "is for Plivo, and this block is answered here: leave it out"}
 
 
 def test_an_additional_field_may_stand_for_an_optional_arg_but_for_no_required_one() -> None:

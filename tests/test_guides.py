@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.support.node import DIRECTORY, binary
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.process import Process
 
@@ -34,7 +35,7 @@ def test_the_commands_of_a_guide_run_as_written(name: str, service: Process, tmp
     assert commands
     script = "set -eu\n" + "\necho\n".join(commands).replace("localhost:8080", f"127.0.0.1:{service.port}")
     run = subprocess.run(  # noqa: S603  # the project's own guide
-        ["/bin/sh", "-c", script], capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False
+        ["/bin/sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path, check=False
     )
     assert run.returncode == 0, run.stderr + run.stdout
     assert '"callback":"error"' not in run.stdout, run.stdout

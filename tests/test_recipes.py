@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from tests.support.node import binary
+from tests.support.patience import PATIENCE
 from tests.support.process import Process
 
 GUIDES = Path(__file__).parent.parent / "docs" / "guides"
@@ -66,7 +67,7 @@ def test_what_a_guide_shows_is_what_is_answered(name: str, service: Process) -> 
             capture_output=True,
             encoding="utf-8",
             check=True,
-            timeout=60,
+            timeout=PATIENCE,
         ).stdout
         expected, found = _values(answer, answer_language), _values(told, answer_language)
         for expected_id, found_id in zip(_ids(expected), _ids(found), strict=True):
@@ -220,7 +221,7 @@ def _send_csv(service: Process, table: Path) -> str:
         capture_output=True,
         encoding="utf-8",
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     ).stdout
 
 
@@ -228,7 +229,7 @@ def _in_node(body: str) -> Any:
     """Run the body of an asynchronous function in Node and return what it returns."""
     script = f"(async () => {{ {body}\n}})().then((value) => console.log(JSON.stringify(value)));"
     ended = subprocess.run(  # noqa: S603  # the guide's own words
-        [binary(), "-e", script], capture_output=True, encoding="utf-8", check=True, timeout=60
+        [binary(), "-e", script], capture_output=True, encoding="utf-8", check=True, timeout=PATIENCE
     )
     return json.loads(ended.stdout)
 

@@ -185,7 +185,9 @@ class Connection(TimedConnection):
             self._watch()
         elif not self._in_body:
             self._traffic.waiting[self] = self.loop.time()
-            self.timeout_keep_alive_task = self.loop.call_later(self._bounds.keep_alive_timeout, self.finish)
+            # A head that has begun is waited for with its own timer, which alone says that it was too late.
+            if not self._in_head:
+                self.timeout_keep_alive_task = self.loop.call_later(self._bounds.keep_alive_timeout, self.finish)
 
     # Reading
 

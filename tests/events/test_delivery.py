@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cloudevents.core.formats.json import JSONFormat
@@ -259,11 +259,19 @@ def test_a_store_that_is_down_is_told_to_plivo_and_nothing_is_lost(place: Place,
         assert len(subscriber.arrivals) == 1
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a subscriber be as slow as it likes: it is neither given up nor told again."""
+    monkeypatch.setattr(delivery, "TIMEOUT", 600.0)
+    monkeypatch.setitem(cast("Any", delivery.Deliverer.__init__).__kwdefaults__, "lease", 900.0)
+
+
+@pytest.mark.usefixtures("patient")
 def test_a_slow_subscriber_holds_no_other_up(plivo: FromPlivo) -> None:
     go_on = threading.Event()
 
     def wait(_: Arrival) -> Answer:
-        go_on.wait(10)
+        go_on.wait(600)
         return 200
 
     with Subscriber(wait) as slow, Subscriber() as quick:
@@ -279,9 +287,9 @@ def test_a_slow_subscriber_holds_no_other_up(plivo: FromPlivo) -> None:
         assert set(Counter(arrival.headers["webhook-id"] for arrival in subscriber.arrivals).values()) == {1}
 
 
-def test_many_slow_subscribers_together_hold_no_other_up(plivo: FromPlivo, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("patient")
+def test_many_slow_subscribers_together_hold_no_other_up(plivo: FromPlivo) -> None:
     """They would have all the turns that there are."""
-    monkeypatch.setattr(delivery, "TIMEOUT", 600.0)
     go_on = threading.Event()
 
     def wait(_: Arrival) -> Answer:

@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from tests.support import virtual_time
 from tests.support.sandbox_driver import (
     ANSWER,
     AUTH,
@@ -69,7 +70,7 @@ def test_slow_number(plivo: Driver) -> None:
             await asyncio.wait_for(client.post(f"/v1/Account/{AUTH[0]}/Message/", json=body), 0.005)
 
     with pytest.raises(TimeoutError):
-        asyncio.run(impatient())
+        virtual_time.run(impatient())
     plivo.post("Message/", body, 202)
     assert plivo.get("Message/")["meta"]["total_count"] == 2
 

@@ -9,6 +9,7 @@ import httpx
 
 from app.protocol.signatures import sign
 from app.protocol.signed_text import Request
+from tests.support.patience import PATIENCE
 from tests.support.process import Process
 from tests.support.service import AUTH_ID, AUTH_TOKEN, Service
 
@@ -64,7 +65,7 @@ class FromPlivo:
     def wait_until_stopped(self, made: dict[str, Any]) -> dict[str, Any]:
         """Wait until a subscription is no longer active, and return it; its last delivery is settled before."""
         pause = threading.Event()
-        for _ in range(600):
+        for _ in range(round(PATIENCE / 0.05)):
             shown: dict[str, Any] = self.call("getSingleSubscription", subscriptionId=made["subscription_id"])
             if shown["state"] != "active":
                 return shown
@@ -74,7 +75,7 @@ class FromPlivo:
     def wait_for(self, made: dict[str, Any], state: str, number: int = 1) -> list[dict[str, Any]]:
         """Wait until so many deliveries of a subscription are in a state, and return them."""
         pause = threading.Event()
-        for _ in range(600):
+        for _ in range(round(PATIENCE / 0.05)):
             found = self.deliveries(made, state)
             if len(found) >= number:
                 return found

@@ -20,6 +20,7 @@ class PlivoRecords:
         asked: the ids whose records were asked for, in order.
         records: by id: what is shown; other ids are not found.
         refuses: the status that it answers everything with instead.
+        hides: the status that it answers with to whoever asks for a record.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class PlivoRecords:
         self.asked: list[str] = []
         self.records: dict[str, dict[str, Any]] = {}
         self.refuses: int | None = None
+        self.hides: int | None = None
         self._changed = threading.Condition()
         plivo = self
 
@@ -89,7 +91,7 @@ class PlivoRecords:
         with self._changed:
             self.asked.append(uuid)
             self._changed.notify_all()
-        if self.refuses is not None:
-            return self.refuses, {"api_id": "a", "error": "refused"}
+        if status := self.refuses or self.hides:
+            return status, {"api_id": "a", "error": "refused"}
         record = self.records.get(uuid)
         return (404, {"api_id": "a", "error": "not found"}) if record is None else (200, {"api_id": "a", **record})

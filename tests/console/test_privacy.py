@@ -47,6 +47,14 @@ def test_live_nothing_is_filled_in_and_nothing_can_be_sent_without_credentials(l
     assert not [request.url for request in live.requests if "/sandbox/" in request.url]
 
 
+def test_live_there_is_no_sandbox_to_look_at(live: Visit) -> None:
+    page = live.open("#/sandbox")
+    expect(page.get_by_role("heading", name="There is no sandbox here")).to_be_visible()
+    page.get_by_role("banner").get_by_role("link", name="Plivo connector").click()
+    expect(page.get_by_text("Requests go to Plivo and may cost money. Type your credentials")).to_be_visible()
+    assert not [request.url for request in live.requests if "/sandbox/control" in request.url]
+
+
 def test_credentials_are_in_no_address_and_in_no_lasting_storage(live: Visit) -> None:
     page = live.open("#/blocks/sendMessage?src=14155550100&destination=14155550123&text=Hello&authToken=from-a-link")
     sign_in(page, AUTH_ID, TOKEN)

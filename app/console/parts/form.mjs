@@ -75,7 +75,7 @@ export function Send({ block, account, isSending, label }) {
     <button class=${classes("main", !sandbox && !block.readOnly && "is-danger")} disabled=${!isSignedIn || isSending}>
       <${Icon} name="send" />${says}
     </button>
-    ${!isSignedIn && html`<span class="info">Type your credentials first, at the top right.</span>`}
+    ${!isSignedIn && html`<span class="info whole">Type your credentials first, at the top right.</span>`}
   `;
 }
 

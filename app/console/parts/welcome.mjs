@@ -23,7 +23,7 @@ export function Welcome() {
       ? html`<p class="callout is-sandbox"><strong>This is the sandbox.</strong> An embedded Plivo answers: nothing is sent
           to anybody and nothing costs anything. Forms are filled in already, and <a href="#/sandbox">the live view</a>${" "}
           shows what became of each message and call.</p>`
-      : html`<p class="callout is-live"><strong>This is live.</strong> Requests go to Plivo and may cost money.
+      : html`<p class="callout is-live"><strong>This is live.</strong> Requests go to Plivo and may cost money.${" "}
           ${isSignedIn ? "You are signed in." : "Type your credentials, at the top right, before you send anything."}</p>`}
     <div class="starts">
       ${STARTS.map(

@@ -29,7 +29,7 @@ const KINDS = { messages: ["message", Message], calls: ["call", Call] };
 export default function Sandbox({ path }) {
   const account = useAccount();
   const there = useStore(sandbox);
-  useEffect(watch, [useStore(credentials)]);
+  useEffect(() => (account.sandbox ? watch() : undefined), [useStore(credentials), account.sandbox]);
   const [place = "", uuid] = path;
   if (!account.sandbox) {
     return html`<${Empty} icon="live" title="There is no sandbox here">

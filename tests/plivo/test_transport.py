@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 import aiohttp
 import pytest
@@ -10,16 +11,17 @@ from app.errors import UpstreamError
 from tests.support.answers import Answer, HangUp, Raw, Reply, ResetUnread, Silence, json_reply
 from tests.support.recorder import Recorder
 from tests.support.road import CREDENTIALS, METHODS, failure, plivo_at, request, told
+from tests.support.virtual_time import ClockAhead
 
 ONCE = {"POST": 1, "PATCH": 1, "DELETE": 1}
 OWN_TRIES_FOR_READS = {"GET": 3, **ONCE}
 ONCE_EACH = {"GET": 1, **ONCE}
 
 
-async def meet(method: str, fault: Answer, before: Sequence[Answer], wait: float) -> tuple[int, UpstreamError]:
+async def meet(method: str, fault: Answer, before: Sequence[Answer]) -> tuple[int, UpstreamError]:
     """Send one request into a fault; return how often it arrived, and the error."""
     with Recorder() as recorder:
-        async with plivo_at(recorder.url, timeout=wait) as plivo:
+        async with plivo_at(recorder.url) as plivo:
             recorder.script(*before, fault)
             for _ in before:
                 await plivo.send(request("GET"), CREDENTIALS)
@@ -35,10 +37,10 @@ async def meet(method: str, fault: Answer, before: Sequence[Answer], wait: float
 
 
 def meet_with_every_method(
-    fault: Answer, *, before: Sequence[Answer] = (), wait: float = 20
+    fault: Answer, *, before: Sequence[Answer] = ()
 ) -> tuple[dict[str, int], dict[str, UpstreamError]]:
     async def every_method() -> list[tuple[int, UpstreamError]]:
-        return await asyncio.gather(*(meet(method, fault, before, wait) for method in METHODS))
+        return await asyncio.gather(*(meet(method, fault, before) for method in METHODS))
 
     results = dict(zip(METHODS, asyncio.run(every_method()), strict=True))
     return {method: result[0] for method, result in results.items()}, {
@@ -78,9 +80,32 @@ SLOW = {"silence": Silence(), "silence after the headers": Reply(stall=30)}
 
 @pytest.mark.parametrize("before", [(), (Reply(),)], ids=["fresh", "kept alive"])
 @pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW.keys())
-def test_no_answer_in_time(fault: Answer, before: Sequence[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.plivo.client.FIRST_BACKOFF", 0.001)
-    arrivals, errors = meet_with_every_method(fault, before=before, wait=2)
+def test_no_answer_in_time(fault: Answer, before: Sequence[Answer]) -> None:
+    """Each try has half of what is left, the last one all of it; the clock moves when it has arrived."""
+    wait = 400.0
+    arrivals: dict[str, int] = {}
+    errors: dict[str, UpstreamError] = {}
+
+    async def one(method: str) -> UpstreamError:
+        loop = cast("ClockAhead", asyncio.get_running_loop())
+        with Recorder() as recorder:
+            async with plivo_at(recorder.url, timeout=wait) as plivo:
+                recorder.script(*before, fault)
+                for _ in before:
+                    await plivo.send(request("GET"), CREDENTIALS)
+                failing = asyncio.create_task(failure(plivo, method))
+                for number, share in enumerate((wait / 2, wait / 4, wait / 4) if method == "GET" else (wait,), 1):
+                    await asyncio.to_thread(recorder.wait_for_requests, len(before) + number)
+                    loop.ahead += share
+                error = await failing
+            arrived = recorder.requests[len(before) :]
+            assert not before or arrived[0].connection == 1, "the kept connection was not used again"
+            arrivals[method] = len(arrived)
+        return error
+
+    for method in METHODS:
+        with asyncio.Runner(loop_factory=ClockAhead) as runner:
+            errors[method] = runner.run(one(method))
     assert arrivals == OWN_TRIES_FOR_READS
     assert {method: told(error) for method, error in errors.items()} == {
         method: ("API_TIMEOUT", method == "GET", 504) for method in METHODS

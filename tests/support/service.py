@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import httpx
 import uvicorn
@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.storage import IN_MEMORY
 from app.web.server import server_config
 from tests.support.patience import PATIENCE
+from tests.support.virtual_time import ClockAhead
 
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
 AUTH_TOKEN = "to:ken/+="
@@ -87,3 +88,20 @@ class Service:
         assert envelope["callback"] == "error", envelope
         error: dict[str, Any] = envelope["contextWrites"]["to"]
         return error
+
+
+class ServiceWithClock(Service):
+    """A service whose clock can be moved; it has Python's own event loop for that."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._server.config.loop = f"{ClockAhead.__module__}:{ClockAhead.__name__}"
+
+    def let_pass(self, seconds: float) -> None:
+        """Move the clock: whoever waits for a time has waited so much longer."""
+        loop = cast("ClockAhead", self._server.servers[0].get_loop())
+
+        def move() -> None:
+            loop.ahead += seconds
+
+        loop.call_soon_threadsafe(move)

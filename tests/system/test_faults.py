@@ -4,13 +4,14 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.support.answers import Answer, HangUp, Reply, ResetUnread, Silence, json_reply
 from tests.support.recorder import Recorder
-from tests.support.service import AUTH_ID, AUTH_TOKEN, Service
+from tests.support.service import AUTH_ID, AUTH_TOKEN, Service, ServiceWithClock
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "GET": ("getSingleCallDetails", {"callUuid": "c1"}),
@@ -31,9 +32,11 @@ def mirror(shared_recorder: Recorder) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def impatient(shared_recorder: Recorder) -> Iterator[Service]:
-    """The same, for one second only."""
-    with Service(plivo_api_url=shared_recorder.url, plivo_retries=0, error_status="mirror", plivo_timeout=1) as service:
+def impatient(shared_recorder: Recorder) -> Iterator[ServiceWithClock]:
+    """The same with a clock that can be moved."""
+    with ServiceWithClock(
+        plivo_api_url=shared_recorder.url, plivo_retries=0, error_status="mirror", plivo_timeout=300
+    ) as service:
         yield service
 
 
@@ -70,9 +73,13 @@ def test_lost_connection(answer: Answer, method: str, mirror: Service, recorder:
 
 @pytest.mark.parametrize("method", CALLS)
 @pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW.keys())
-def test_no_answer_in_time(answer: Answer, method: str, impatient: Service, recorder: Recorder) -> None:
+def test_no_answer_in_time(answer: Answer, method: str, impatient: ServiceWithClock, recorder: Recorder) -> None:
     recorder.script(answer)
-    http_status, error = call(impatient, method)
+    with ThreadPoolExecutor(1) as pool:
+        answered = pool.submit(call, impatient, method)
+        recorder.wait_for_requests(1)
+        impatient.let_pass(300)
+        http_status, error = answered.result()
     assert (http_status, error["status_code"]) == (504, "API_TIMEOUT")
     assert error["retryable"] is (method == "GET")
     assert (UNKNOWN in error["status_msg"]) is (method != "GET")

@@ -9,7 +9,8 @@ import pytest
 
 from app.errors import ApiBadReply, ApiError, ApiUnreachable, RateLimited
 from app.plivo import UpstreamReply
-from tests.support.plivo_lists import CREDENTIALS, PlivoList, rows, walk_with, walked
+from tests.support import virtual_time
+from tests.support.plivo_lists import CREDENTIALS, PlivoList, rows, walk, walk_with, walked
 
 
 def failing(status: int = 503, **body: Any) -> Any:
@@ -99,7 +100,7 @@ def test_the_deadline_bounds_the_walk() -> None:
         await asyncio.sleep(60)
 
     upstream = PlivoList(rows(60), before={3: never})
-    reply = walked("getApplications", upstream, timeout=0.2)
+    reply = virtual_time.run(walk("getApplications", upstream, returnAll=True, timeout=20))
     assert reply["objects"] == rows(40)
     assert reply["meta"]["more"] is True
     assert walked("getApplications", upstream, continueFrom=reply["meta"]["continue"])["objects"] == rows(20, first=40)
@@ -113,7 +114,7 @@ def test_the_deadline_bounds_a_list_without_end() -> None:
         page = rows(20, first=offset)
         return httpx.Response(200, json={"objects": page, "meta": {"next": f"?offset={offset + 20}"}})
 
-    reply = walked("getApplications", endless, timeout=0.1)
+    reply = walked("getApplications", endless, timeout=1)
     assert reply["meta"]["more"] is True
     assert reply["objects"] == rows(reply["meta"]["count"])
 

@@ -25,6 +25,7 @@ MENU = [
         "gather": [{"speak": "Press 1 for sales, 2 for support."}],
         "name": "choice",
         "numDigits": 1,
+        "timeout": 60,
         "retries": 2,
         "branches": {"1": [{"speak": "This is sales."}], "2": [{"speak": "This is support."}]},
         "onInvalid": [{"speak": "There is no such choice."}],

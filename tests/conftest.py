@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
+from tests.support.patience import patient
 from tests.support.recorder import Recorder
 
 if TYPE_CHECKING:
     from tests.support.service import Service
+
+settings.register_profile("patient", patient)
+settings.load_profile("patient")
 
 pytest_plugins = ["tests.support.left_out", "tests.support.node", "tests.support.redis_server", "tests.support.stores"]
 

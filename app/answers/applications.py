@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from secrets import token_urlsafe
-from typing import TypeVar
 
 from app import json_text
 from app.answers.host import AnswerHost
@@ -25,8 +24,6 @@ _NOT_NOTED = (
     "The store that keeps the answers of applications cannot be reached. Nothing was sent; try again later, or give "
     "the URL of a page of yours instead."
 )
-
-T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -84,7 +81,8 @@ class ApplicationSend:
         if not new:
             return await self._send(request, credentials, deadline=deadline)
         nameless = f"application to be {token_urlsafe(12)}"
-        await self._noted(self._lasting.add(nameless, new))
+        with _noted():
+            await self._lasting.add(nameless, new)
         try:
             reply = await self._send(request, credentials, deadline=deadline)
         except UpstreamError as error:
@@ -107,7 +105,8 @@ class ApplicationSend:
             return await self._send(request, credentials, deadline=deadline)
         new = _present(answers)
         with self._changing(holder) as change:
-            added = await self._noted(self._lasting.add(holder, new)) if new else {}
+            with _noted():
+                added = await self._lasting.add(holder, new) if new else {}
             try:
                 reply = await self._send(request, credentials, deadline=deadline)
             except UpstreamError as error:
@@ -134,25 +133,26 @@ class ApplicationSend:
 
     async def _answers_in(self, request: UpstreamRequest) -> dict[str, LastingAnswer | None]:
         """Return the lasting answers that a request's pages for calls lead to, None for what leads elsewhere."""
-        try:
+        with _noted():
             return {
                 name: await self._answers.lasting_at(value) if isinstance(value, str) else None
                 for name, value in (request.json or {}).items()
                 if name.endswith("answer_url")
             }
-        except StoreError as error:
-            raise StoreUnavailable(_NOT_NOTED) from error
-
-    async def _noted(self, noting: Awaitable[T]) -> T:
-        try:
-            return await noting
-        except StoreError as error:
-            raise StoreUnavailable(_NOT_NOTED) from error
 
     async def _quietly(self, noting: Awaitable[object]) -> None:
         """Note what has happened; the engine tells of trouble, and an answer stays longer than it need."""
         with suppress(StoreError):
             await noting
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    """Turn trouble with the store into the error that callers get."""
+    try:
+        yield
+    except StoreError as error:
+        raise StoreUnavailable(_NOT_NOTED) from error
 
 
 def _present(answers: Mapping[str, LastingAnswer | None]) -> dict[str, LastingAnswer]:

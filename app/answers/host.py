@@ -105,21 +105,14 @@ class AnswerHost:
         Raises:
             StoreError: it is not known.
         """
-        outer, content = await self._behind(url)
+        outer, content = await self._behind(self._token_in(url))
         return LastingAnswer(content["l"], _kept_keys(outer, content)) if "l" in content else None
 
     async def forget(self, url: str) -> None:
         """Keep nothing of an answer whose address nobody was given."""
         with suppress(StoreError):  # it is there for a day
-            for key in _kept_keys(*await self._behind(url)):
+            for key in _kept_keys(*await self._behind(self._token_in(url))):
                 await self._store.drop(key)
-
-    async def _behind(self, url: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Return what an address says, and what it leads to; two empty ones where it leads nowhere."""
-        prefix = f"{self._public_url}/answer/"
-        outer = self._opened(url.removeprefix(prefix)) if self.is_reachable and url.startswith(prefix) else None
-        content = None if outer is None else await self._content(outer)
-        return (outer, content) if outer and content else ({}, {})
 
     async def page_at(self, token: str, request: Mapping[str, str]) -> bytes | None:
         """Return the page at an address; None where there is none, or none any more.
@@ -131,9 +124,8 @@ class AnswerHost:
         Raises:
             StoreError: it is not known.
         """
-        outer = self._opened(token)
-        content = outer if outer is None else await self._content(outer)
-        if content is None or await self._has_ended(content):
+        _, content = await self._behind(token)
+        if not content or await self._has_ended(content):
             return None
         # Whoever is in an answer stays in it, though it ends meanwhile.
         expires = content["x"] or int(self._clock() + CALL_LIFETIME)
@@ -156,9 +148,8 @@ class AnswerHost:
     async def heard_of(self, call_uuid: str) -> dict[str, Any]:
         """Return what the answers of a call have learned: ``digits``, ``speech``, ``recordings``."""
         try:
-            sealed = await self._store.get(_heard_key(call_uuid))
-            return {} if sealed is None else _unpacked(self._box.open(sealed, _HEARD))
-        except (StoreError, SealError, ValueError, zlib.error):
+            return await self._kept(_heard_key(call_uuid), _HEARD) or {}
+        except StoreError:
             return {}
 
     async def _note(self, heard: Heard, request: Mapping[str, str]) -> None:
@@ -177,35 +168,35 @@ class AnswerHost:
         if "s" in source:
             steps: Steps = source["s"]
             return steps
-        sealed = await self._store.get(source["k"])
+        kept: Steps | None = await self._kept(source["k"], _KEPT)
+        return kept
+
+    async def _kept(self, key: str, purpose: str) -> Any:
+        """Return what is kept under a key; None where nothing is, or nothing that can be opened."""
+        sealed = await self._store.get(key)
         if sealed is None:
             return None
         try:
-            kept: Steps = _unpacked(self._box.open(sealed, _KEPT))
+            return _unpacked(self._box.open(sealed, purpose))
         except (SealError, ValueError, zlib.error):
             return None
-        return kept
 
-    def _opened(self, token: str) -> dict[str, Any] | None:
-        """Return what an address says itself."""
+    def _token_in(self, url: str) -> str:
+        """Return the end of an address of ours; empty, which opens nothing, where it is none."""
+        prefix = f"{self._public_url}/answer/"
+        return url.removeprefix(prefix) if self.is_reachable and url.startswith(prefix) else ""
+
+    async def _behind(self, token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Return what an address says itself, and what it leads to: which answer, and how far a call has come in it.
+
+        Two empty ones where it leads nowhere.
+        """
         try:
             said: dict[str, Any] = _unpacked(self._box.open_text(token, _PURPOSE))
         except (SealError, ValueError, zlib.error):
-            return None
-        return said
-
-    async def _content(self, outer: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Return which answer an address leads to, and how far a call has come in it."""
-        if "c" not in outer:
-            return outer
-        sealed = await self._store.get(outer["c"])
-        if sealed is None:
-            return None
-        try:
-            kept: dict[str, Any] = _unpacked(self._box.open(sealed, _KEPT_STATE))
-        except (SealError, ValueError, zlib.error):
-            return None
-        return kept
+            return {}, {}
+        content = await self._kept(said["c"], _KEPT_STATE) if "c" in said else said
+        return (said, content) if content else ({}, {})
 
     async def _has_ended(self, content: Mapping[str, Any]) -> bool:
         if content["x"]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from app.answers.host import AnswerHost
 from app.datatypes.answers import HostedAnswer
 from app.events.context import translated_errors
-from app.events.subscription import Attachment, Content
+from app.events.subscription import Content
 from app.protocol.answers import Steps
 from app.storage import StoreError
 
@@ -37,7 +37,7 @@ class HeldAnswers:
             StoreUnavailable: that cannot be noted.
         """
         with translated_errors():
-            found = [await self._answers.lasting_at(url) for url in _addresses(content.answer_url, content.attached)]
+            found = [await self._answers.lasting_at(url) for url in _addresses(content)]
             held = {answer.id: answer for answer in found if answer}
             if held:
                 await self._answers.lasting.add(_holder(subscription_id), held)
@@ -48,11 +48,12 @@ class HeldAnswers:
             await self._answers.lasting.release(_holder(subscription_id))
 
 
-def _addresses(answer_url: str | None, attached: Attachment | None) -> Iterator[str]:
-    if answer_url is not None:
-        yield answer_url
-    if attached is not None:
-        yield from (before for name, (_, before) in attached.fields.items() if name.endswith("answer_url"))
+def _addresses(content: Content) -> Iterator[str]:
+    if content.answer_url is not None:
+        yield content.answer_url
+    if content.attached is not None:
+        replaced = content.attached.fields.items()
+        yield from (before for name, (_, before) in replaced if name.endswith("answer_url"))
 
 
 def _holder(subscription_id: str) -> str:
